@@ -6,7 +6,8 @@
  * CodeResources) or beside the pages (requirements, entitlements): rebuilding changes none of those.
  */
 import { createHash } from "node:crypto";
-import { type MachO, parseMachO, slicesOf } from "./macho.ts";
+import { slicesOf } from "./fat.ts";
+import { type MachO, parseMachO } from "./macho.ts";
 import { malformed, type Reader, reader } from "./reader.ts";
 
 /** Offsets here count from the start of the slice. */
@@ -45,6 +46,16 @@ const hashTypes: ReadonlyMap<number, { algorithm: "sha1" | "sha256"; size: numbe
   [1, { algorithm: "sha1", size: 20 }],
   [CS_HASHTYPE_SHA256, { algorithm: "sha256", size: 32 }],
 ]);
+
+/** How long a CodeDirectory's fixed fields are since each version that added some. */
+const fixedSizes: readonly (readonly [since: number, size: number])[] = [
+  [0x20600, 108],
+  [0x20500, 96],
+  [0x20400, 88],
+  [0x20300, 64],
+  [0x20200, 52],
+  [0x20100, 48],
+];
 
 /** The signature of a slice, or undefined where there is none. */
 export function parseCodeSignature(macho: MachO): CodeSignature | undefined {
@@ -134,9 +145,12 @@ function parseCodeDirectory(file: Reader, blob: Blob, signatureStart: number): C
     throw malformed(name, `${pageCount} page hashes for ${codeLimit} bytes of code`);
   }
   // The fixed fields, then in any order the identifier and the hashes; special slots precede them.
-  const fixedEnd = 44;
-  if (hashOffset - specialSlots * hashSize < fixedEnd || identOffset < fixedEnd) {
-    throw malformed(name, "a CodeDirectory whose hashes or identifier overlap its header");
+  const fixedEnd = fixedSizes.find(([since]) => version >= since)?.[1] ?? 44;
+  const hashesStart = hashOffset - specialSlots * hashSize;
+  const hashesEnd = hashOffset + pageCount * hashSize;
+  const identInHashes = identOffset >= hashesStart && identOffset < hashesEnd;
+  if (hashesStart < fixedEnd || identOffset < fixedEnd || identInHashes) {
+    throw malformed(name, "a CodeDirectory whose hashes, identifier or header overlap");
   }
   directory.slice(hashOffset, pageCount * hashSize);
   const tail = directory.slice(identOffset, blob.size - identOffset);

@@ -5,7 +5,7 @@
  * Works on ELF, PE and Mach-O alike, since it looks for the sentinel. On a signed arm64 Mach-O the
  * page hashes no longer match afterwards: see rehash.ts.
  */
-import { isMachO, slicesOf } from "./macho.ts";
+import { isMachO, slicesOf } from "./fat.ts";
 import { malformed, reader } from "./reader.ts";
 
 const sentinel = "dL7pKGdnNz796PbbjQWNKmHXBZaB9tsX";

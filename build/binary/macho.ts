@@ -1,8 +1,8 @@
 /**
- * Reads the parts of a Mach-O file that code signing is about: slices of a fat file, segments, the
- * room after the load commands, and where the signature lies.
- * Formats: Apple's <mach-o/fat.h> and <mach-o/loader.h>. 64-bit x86-64 and arm64 only: nothing else
- * ships. Does not read symbols, fixups or sections' contents.
+ * Reads the parts of a Mach-O file that code signing is about: segments, the room after the load
+ * commands, and where the signature lies.
+ * Format: Apple's <mach-o/loader.h>. 64-bit x86-64 and arm64 only: nothing else ships. Does not read
+ * symbols, fixups or sections' contents, nor fat files: those are split by fat.ts.
  */
 import { malformed, type Reader, reader } from "./reader.ts";
 
@@ -38,69 +38,26 @@ export interface SignatureCommand {
   readonly size: number;
 }
 
-/** One architecture of a fat file, or the whole of a thin one. */
-export interface Slice {
-  /** Where it starts in the file. */
-  readonly offset: number;
-  readonly bytes: Uint8Array;
-  readonly name: string;
-}
-
 export const MH_MAGIC_64 = 0xfeedfacf;
-export const FAT_MAGIC = 0xcafebabe;
 export const LC_SEGMENT_64 = 0x19;
 export const LC_CODE_SIGNATURE = 0x1d;
 export const HEADER_SIZE = 32;
 const SEGMENT_SIZE = 72;
 const SECTION_SIZE = 80;
-const FAT_ARCH_SIZE = 20;
 const MH_EXECUTE = 2;
-const cpus: ReadonlyMap<number, MachO["cpu"]> = new Map([
+/** `cputype` of <mach/machine.h>. */
+export const cpus: ReadonlyMap<number, MachO["cpu"]> = new Map([
   [0x01000007, "x86_64"],
   [0x0100000c, "arm64"],
 ]);
 /** Section types that have a size in memory but no bytes in the file. */
 const zeroFill: ReadonlySet<number> = new Set([0x1, 0xc, 0x12]);
 
-// The largest real files here have 50 commands and 10 KiB of them; a universal binary has two slices.
+// The largest real files have 80 commands and 10 KiB of them.
 const MAX_COMMANDS = 1024;
 const MAX_COMMAND_BYTES = 256 * 1024;
-const MAX_SLICES = 4;
 
-/** Whether the bytes begin as a thin 64-bit or a fat Mach-O does. */
-export function isMachO(bytes: Uint8Array): boolean {
-  if (bytes.length < 8) return false;
-  const magic = (endian: "little" | "big"): number => reader(bytes, "", endian).u32(0);
-  return magic("little") === MH_MAGIC_64 || magic("big") === FAT_MAGIC;
-}
-
-/** The slices of a fat file in file order; a thin file is its own only slice. */
-export function slicesOf(bytes: Uint8Array, name: string): readonly Slice[] {
-  const fat = reader(bytes, name, "big");
-  if (fat.u32(0) !== FAT_MAGIC) return [{ offset: 0, bytes, name }];
-  const count = fat.u32(4);
-  if (count === 0 || count > MAX_SLICES) {
-    throw malformed(name, `${count} slices in a fat Mach-O; expected 1 to ${MAX_SLICES}`);
-  }
-  const slices: Slice[] = [];
-  for (let i = 0; i < count; i++) {
-    const arch = 8 + i * FAT_ARCH_SIZE;
-    const cpu = cpus.get(fat.u32(arch)) ?? "unknown processor";
-    const offset = fat.u32(arch + 8);
-    const content = fat.slice(offset, fat.u32(arch + 12));
-    slices.push({ offset, bytes: content, name: `${name} (${cpu})` });
-  }
-  slices.sort((a, b) => a.offset - b.offset);
-  let end = 8 + count * FAT_ARCH_SIZE;
-  for (const slice of slices) {
-    if (slice.offset < end)
-      throw malformed(name, `slice at ${slice.offset} overlaps what precedes`);
-    end = slice.offset + slice.bytes.length;
-  }
-  return slices;
-}
-
-/** Parses one slice. */
+/** Parses a thin file, or one slice of a fat one. */
 export function parseMachO(bytes: Uint8Array, name: string): MachO {
   const file = reader(bytes, name, "little");
   if (file.u32(0) !== MH_MAGIC_64) {

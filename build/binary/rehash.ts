@@ -4,7 +4,8 @@
  * that a key signed is refused, since that statement was somebody else's.
  */
 import { CS_ADHOC, hashPage, parseCodeSignature } from "./code-directory.ts";
-import { parseMachO, slicesOf } from "./macho.ts";
+import { mapSlices } from "./fat.ts";
+import { parseMachO } from "./macho.ts";
 import { malformed } from "./reader.ts";
 
 /**
@@ -12,12 +13,12 @@ import { malformed } from "./reader.ts";
  * macOS starts nothing unsigned, so that is an error (adhocSign makes a first signature).
  */
 export function rehash(bytes: Uint8Array, name: string): Uint8Array {
-  const result = new Uint8Array(bytes);
-  for (const slice of slicesOf(bytes, name)) {
+  return mapSlices(bytes, name, (slice) => {
+    const result = new Uint8Array(slice.bytes);
     const macho = parseMachO(slice.bytes, slice.name);
     const signature = parseCodeSignature(macho);
     if (signature === undefined) {
-      if (macho.cpu === "x86_64") continue;
+      if (macho.cpu === "x86_64") return result;
       throw malformed(slice.name, "has no signature to bring in step; sign it with adhocSign");
     }
     if (signature.signedByKey || signature.directories.some((d) => (d.flags & CS_ADHOC) === 0)) {
@@ -26,9 +27,9 @@ export function rehash(bytes: Uint8Array, name: string): Uint8Array {
     for (const directory of signature.directories) {
       for (let page = 0; page < directory.pageCount; page++) {
         const hash = hashPage(slice.bytes, directory, page);
-        result.set(hash, slice.offset + directory.hashes + page * directory.hashSize);
+        result.set(hash, directory.hashes + page * directory.hashSize);
       }
     }
-  }
-  return result;
+    return result;
+  });
 }
