@@ -8,4 +8,12 @@ export const debianPackages: Readonly<Record<string, string>> = {
   disorderfs: "reads directories in another order, for the second build",
   faketime: "another clock for the second build",
   "diffoscope-minimal": "shows what a difference means, beside our own report",
+  gnupg: "signs the stand-ins for the Tor Project's files",
+  tor: "the stand-in for the Tor expert bundle holds a real tor",
+  "tor-geoipdb": "its country tables, likewise",
+  obfs4proxy: "a real pluggable transport, likewise",
+  "gcc-mingw-w64-x86-64": "makes the stand-in for Electron on Windows",
+  "gcc-aarch64-linux-gnu": "makes the stand-in for Electron on Linux arm64",
+  icoutils: "reads an exe's resources back without our code",
+  wine64: "starts the Windows programs that we pack",
 };
