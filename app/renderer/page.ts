@@ -15,13 +15,29 @@ const torTexts: Readonly<Record<TorStatus["state"], { state: string; detail: str
   "not-connected": { state: "Tor: not connected yet", detail: "Nothing leaves this computer." },
 };
 
-const editionTexts: Readonly<Record<BuildInfo["edition"], { short: string; long: string }>> = {
-  lite: { short: "Lite", long: "Lite: uses your browser for its window" },
-  desktop: { short: "Desktop", long: "Desktop: brings everything that it needs" },
-  dev: { short: "Development", long: "Development copy, not a release" },
+const rebuildable =
+  "Whoever builds this commit gets the same bytes. That is how you can check this copy without " +
+  "having to trust the people who made it.";
+
+const editionTexts: Readonly<
+  Record<BuildInfo["edition"], { short: string; long: string; proof: string }>
+> = {
+  lite: { short: "Lite", long: "Lite, shown by your browser", proof: rebuildable },
+  desktop: {
+    short: "Desktop",
+    long: "Desktop, brings all it needs",
+    proof: rebuildable,
+  },
+  dev: {
+    short: "Development",
+    long: "Development copy",
+    proof:
+      "This copy runs from someone’s working files. It is not a release: nobody has checked it.",
+  },
 };
 
-const shownDigits = 16;
+/** The first digits of a commit or an id, and a mark behind it such as `-dirty`. */
+const shortDigest = /^([0-9a-f]{12})[0-9a-f]*/;
 
 function byId(id: string): HTMLElement {
   const element = document.getElementById(id);
@@ -40,6 +56,7 @@ function showBuild(info: BuildInfo): void {
   const edition = editionTexts[info.edition];
   byId("edition").textContent = edition.short;
   byId("edition-long").textContent = edition.long;
+  byId("proof").textContent = edition.proof;
   byId("version").textContent = info.version;
   byId("platform").textContent = info.platform;
   showDigest("commit", "The commit", info.commit);
@@ -48,7 +65,7 @@ function showBuild(info: BuildInfo): void {
 
 /** The first digits to look at, the whole of it to copy. */
 function showDigest(id: string, name: string, digest: string): void {
-  byId(id).textContent = digest.slice(0, shownDigits);
+  byId(id).textContent = digest.replace(shortDigest, "$1");
   byId(id).title = digest;
   const button = byId(`copy-${id}`) as HTMLButtonElement;
   button.disabled = false;
