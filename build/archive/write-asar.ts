@@ -41,12 +41,12 @@ export interface AsarResult {
 }
 
 export async function writeAsar(tree: Tree, file: string): Promise<AsarResult> {
-  const { header, contents } = await layOut(tree);
-  const json = JSON.stringify(header);
-  await writeWhole(file, async (temp) => {
+  return writeWhole(file, async (temp) => {
+    const { header, contents } = await layOut(tree);
+    const json = JSON.stringify(header);
     await pipeline(asarBytes(json, contents), createWriteStream(temp));
+    return { headerSha256: createHash("sha256").update(json).digest("hex") };
   });
-  return { headerSha256: createHash("sha256").update(json).digest("hex") };
 }
 
 /** Reads all files once for their hashes, which the header needs before the first file's bytes. */
