@@ -1,0 +1,35 @@
+/** The desktop edition on Linux: a launcher on top, Electron and all that it needs in `lib`. */
+import { drawIcon } from "../binary/icon.ts";
+import { encodePng } from "../binary/png.ts";
+import type { Entry } from "../tree.ts";
+import { textFile } from "./context.ts";
+import { bytesFile, licences, moved, resources, withOurFuses } from "./desktop-parts.ts";
+import { desktopReadme, linuxDesktopEntry, linuxDesktopLauncher } from "./desktop-texts.ts";
+import type { DesktopParts } from "./desktop-tree.ts";
+
+/** Electron's paths to ours; undefined: ours takes its place, or nothing does. */
+function ourPath(path: string): string | undefined {
+  switch (path) {
+    case "electron":
+    case "resources/default_app.asar":
+    case "LICENSE":
+    case "LICENSES.chromium.html":
+    case "version":
+      return undefined;
+    default:
+      return `lib/${path}`;
+  }
+}
+
+export async function linuxEntries(parts: DesktopParts): Promise<readonly Entry[]> {
+  return [
+    ...moved(parts.electron, ourPath),
+    bytesFile("lib/tor-messenger", await withOurFuses(parts, "electron"), true),
+    ...resources(parts, "lib/resources"),
+    ...licences(parts, "licences"),
+    textFile("tor-messenger", linuxDesktopLauncher, true),
+    textFile("tor-messenger.desktop", linuxDesktopEntry),
+    bytesFile("tor-messenger.png", encodePng(drawIcon(256, "full"))),
+    textFile("README.txt", desktopReadme(parts.recipe, parts.version)),
+  ];
+}
