@@ -3,6 +3,7 @@
  * entries. Nothing about an entry is left to the file system, the user or the clock, so the same
  * tree gives the same archive everywhere. There is no mtime here: a recipe has one, for all entries.
  */
+import { readFile } from "node:fs/promises";
 
 /** The bytes of a file: held in memory, or a whole file on disk of `size` bytes. */
 export type Content =
@@ -36,3 +37,17 @@ export type Entry = FileEntry | SymlinkEntry | DirectoryEntry;
 
 /** Sorted by the bytes of `path`, every parent folder present before its children, no duplicates. */
 export type Tree = readonly Entry[];
+
+/** All of it in memory: for files that are known to be small, or must be changed as a whole. */
+export async function contentBytes(content: Content): Promise<Uint8Array> {
+  return "bytes" in content ? content.bytes : readFile(content.file);
+}
+
+export function contentSize(content: Content): number {
+  return "bytes" in content ? content.bytes.length : content.size;
+}
+
+/** The entry at `path`, or undefined: missing is not invalid. */
+export function findFile(tree: Tree, path: TreePath): FileEntry | undefined {
+  return tree.find((entry): entry is FileEntry => entry.kind === "file" && entry.path === path);
+}

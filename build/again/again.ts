@@ -1,0 +1,108 @@
+/** Builds a second time under other conditions, and compares every file of the release. */
+import { spawn } from "node:child_process";
+import { mkdir, readdir, rm } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import type { Arguments } from "../cli/arguments.ts";
+import { compareArtifacts } from "../compare/compare.ts";
+import { diffoscopeView } from "../compare/diffoscope.ts";
+import { formatDifferences } from "../compare/format.ts";
+import { BuildError } from "../errors.ts";
+import { hashFile } from "../verify/hash.ts";
+import { findConditions } from "./conditions.ts";
+import { copyCheckout } from "./copy.ts";
+
+export interface AgainOptions {
+  readonly root: string;
+  readonly args: Arguments;
+  /** The folder of the first build, with its version. */
+  readonly folder: string;
+  readonly cacheDir: string;
+  readonly signal: AbortSignal;
+}
+
+/** The exit status: 0 where both builds are the same, 1 where not. Tells what it does on `log`. */
+export async function buildAgain(
+  options: AgainOptions,
+  log: (line: string) => void,
+): Promise<number> {
+  const { root, folder, signal } = options;
+  const parent = resolve(options.args.out, `.again-${process.pid}`);
+  await rm(parent, { recursive: true, force: true });
+  await mkdir(join(parent, "home"), { recursive: true });
+  log("Building a second time, elsewhere …");
+  const copy = await copyCheckout(root, parent);
+  try {
+    const conditions = await findConditions(join(parent, "home"));
+    const varied = [...conditions.varied, copy.order];
+    log(`Different: ${varied.join(", ")}`);
+    if (conditions.missing.length > 0) log(`Not different here: ${conditions.missing.join(", ")}`);
+    const out = join(parent, "out");
+    const { args } = options;
+    const command = [
+      ...conditions.prefix,
+      join(copy.root, "node_modules/.bin/node"),
+      join(copy.root, "build/main.ts"),
+      "--offline",
+      "--json",
+      ...["--out", out],
+      ...["--cache", options.cacheDir],
+      ...["--platform", args.platforms.join(",")],
+      ...(args.editions.length === 1 ? ["--edition", String(args.editions[0])] : []),
+      ...(args.manifest === undefined ? [] : ["--manifest", resolve(args.manifest)]),
+    ];
+    await runBuild(command, { ...process.env, ...conditions.env }, parent, signal);
+    return await compareFolders(folder, out, log);
+  } finally {
+    await copy.remove();
+  }
+}
+
+function runBuild(
+  command: readonly string[],
+  env: NodeJS.ProcessEnv,
+  cwd: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const [program, ...args] = command as [string, ...string[]];
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, {
+      cwd,
+      env,
+      stdio: ["ignore", "ignore", "inherit"],
+      signal,
+      killSignal: "SIGTERM",
+    });
+    child.on("error", reject);
+    child.on("close", (code) => {
+      if (code === 0) resolve();
+      else reject(new BuildError("recipe", `the second build ended with exit status ${code}`));
+    });
+  });
+}
+
+/** Every artifact that either side has; SHA256SUMS and release.json follow from those. */
+async function compareFolders(
+  first: string,
+  secondOut: string,
+  log: (line: string) => void,
+): Promise<number> {
+  const [version] = (await readdir(secondOut)).filter((name) => !name.startsWith("."));
+  const second = join(secondOut, version ?? "");
+  const names = new Set((await readdir(second)).filter((name) => !name.startsWith(".")));
+  let different = 0;
+  for (const name of [...names].sort()) {
+    if (name === "SHA256SUMS" || name === "release.json") continue;
+    const [a, b] = [join(first, name), join(second, name)];
+    const [hashA, hashB] = await Promise.all([hashFile(a), hashFile(b)]);
+    if (hashA.sha256 === hashB.sha256) {
+      log(`identical  ${hashA.sha256}  ${name}`);
+      continue;
+    }
+    different += 1;
+    log(`DIFFERENT  ${name}\n${formatDifferences(await compareArtifacts(a, b))}`);
+    const view = await diffoscopeView(a, b);
+    if (view !== undefined) log(view);
+  }
+  log(different === 0 ? "Both builds are the same, bit for bit." : `${different} files differ.`);
+  return different === 0 ? 0 : 1;
+}
