@@ -3,13 +3,17 @@
  * Vista. Format: "Icons in Win32" (ICONDIR, ICONDIRENTRY), little-endian.
  */
 import { encodePng, type Image } from "./png.ts";
+import { malformed } from "./reader.ts";
 
 const HEADER_SIZE = 6;
 const ENTRY_SIZE = 16;
 
 /** Square images of up to 256 pixels. */
 export function encodeIco(images: readonly Image[]): Uint8Array {
-  const pngs = images.map((image) => ({ ...image, png: encodePng(image) }));
+  const pngs = images.map((image) => {
+    if (image.width > 256) throw malformed("ico", `holds no image of ${image.width} pixels`);
+    return { ...image, png: encodePng(image) };
+  });
   const directory = new Uint8Array(HEADER_SIZE + ENTRY_SIZE * pngs.length);
   const view = new DataView(directory.buffer);
   view.setUint16(2, 1, true); // an icon, not a cursor
