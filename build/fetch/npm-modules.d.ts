@@ -1,0 +1,29 @@
+/** Types of the parts of npm's own libraries that we use and that come without any. */
+declare module "@npmcli/config" {
+  interface ConfigOptions {
+    readonly npmPath: string;
+    readonly definitions: unknown;
+    readonly shorthands: unknown;
+    readonly flatten: unknown;
+    readonly nerfDarts: unknown;
+    readonly argv: readonly string[];
+    readonly cwd: string;
+    readonly warn: boolean;
+  }
+  class Config {
+    constructor(options: ConfigOptions);
+    load(): Promise<void>;
+    readonly flat: Readonly<Record<string, unknown>>;
+  }
+  export = Config;
+}
+
+declare module "@npmcli/config/lib/definitions/index.js" {
+  const definitions: {
+    readonly definitions: unknown;
+    readonly shorthands: unknown;
+    readonly flatten: unknown;
+    readonly nerfDarts: unknown;
+  };
+  export = definitions;
+}

@@ -1,0 +1,65 @@
+/**
+ * The user's npm configuration (registry, scopes, credentials, certificates, proxy) as npm itself
+ * reads it, for npm's library; and how our own options change it.
+ */
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import Config from "@npmcli/config";
+import npm from "@npmcli/config/lib/definitions/index.js";
+import { BuildError } from "../errors.ts";
+import type { Timing } from "./retry.ts";
+
+export type NpmOptions = Readonly<Record<string, unknown>>;
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+
+/** @throws BuildError `usage` where an npmrc can't be used. */
+export async function readNpmConfig(): Promise<NpmOptions> {
+  // Set by `npm run`; below it npm's builtin npmrc would be.
+  const cli = process.env["npm_execpath"];
+  const config = new Config({
+    npmPath: cli === undefined ? root : join(dirname(cli), ".."),
+    definitions: npm.definitions,
+    shorthands: npm.shorthands,
+    flatten: npm.flatten,
+    nerfDarts: npm.nerfDarts,
+    argv: [],
+    cwd: root,
+    warn: false,
+  });
+  try {
+    await config.load();
+  } catch (cause) {
+    const { message } = cause as Error;
+    throw new BuildError("usage", `npm's configuration can't be read: ${message}`, { cause });
+  }
+  return config.flat;
+}
+
+/** What pacote is given. Retries are ours, so that every input is retried in the same way. */
+export function npmOptions(
+  config: NpmOptions,
+  mirror: string | undefined,
+  proxy: URL | null,
+  timing: Timing,
+): NpmOptions {
+  const entries = Object.entries(config).filter(
+    // A mirror stands for the registry of every scope.
+    ([key]) => mirror === undefined || !key.endsWith(":registry"),
+  );
+  return {
+    ...Object.fromEntries(entries),
+    ...(mirror === undefined ? {} : { registry: mirror }),
+    // An empty `noProxy` would be filled from the environment and lead around the proxy; "." can't
+    // match any host.
+    ...(proxy === null ? {} : { proxy: proxy.href, httpsProxy: proxy.href, noProxy: ["."] }),
+    retry: { retries: 0 },
+    timeout: timing.stall,
+    ignoreScripts: true,
+    offline: false,
+    preferOffline: false,
+    preferOnline: false,
+    // Pinned by integrity: a version's age says nothing more.
+    before: null,
+  };
+}
