@@ -11,7 +11,6 @@ import envPaths from "env-paths";
 import { TorBundleError } from "./errors.ts";
 import { type Downloader, type DownloadOptions, FetchDownloader } from "./fetch-downloader.ts";
 import {
-  checkSize,
   moveIntoPlace,
   onDisk,
   readSmallFile,
@@ -222,7 +221,6 @@ function expectedHash(job: Job, sums: VerifiedSums): string {
 async function fetchArchive(job: Job, sha256: string, folder: string): Promise<string> {
   const target = join(folder, job.name);
   const url = await fetchFile(job, job.name, target, maxArchiveBytes);
-  await checkSize(target, maxArchiveBytes, url);
   return checkHash(target, sha256, url);
 }
 

@@ -142,6 +142,20 @@ describe("FetchDownloader", () => {
     });
   });
 
+  test("a host that is slow but never silent for long", async () => {
+    server.files.set("/slow", (_request, response) => {
+      let left = 12;
+      const send = setInterval(() => {
+        response.write(".");
+        if (--left === 0) {
+          clearInterval(send);
+          response.end();
+        }
+      }, 30);
+    });
+    expect(await download("/slow", { stallTimeout: 250 })).toHaveLength(12);
+  });
+
   test("a host that is not there", async () => {
     const gone = await startServer();
     await gone.stop();

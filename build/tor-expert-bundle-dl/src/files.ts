@@ -35,7 +35,11 @@ export async function sha256OfFile(path: string): Promise<string | undefined> {
 }
 
 /** Refuses a longer file before reading it, for downloaders that do not look at `maxBytes`. */
-export async function checkSize(path: string, maxBytes: number, source: string): Promise<void> {
+export async function readSmallFile(
+  path: string,
+  maxBytes: number,
+  source: string,
+): Promise<Uint8Array> {
   const { size } = await onDisk(stat(path));
   if (size > maxBytes) {
     throw new TorBundleError(
@@ -43,14 +47,6 @@ export async function checkSize(path: string, maxBytes: number, source: string):
       `${source} has ${size} bytes, at most ${maxBytes} were expected.`,
     );
   }
-}
-
-export async function readSmallFile(
-  path: string,
-  maxBytes: number,
-  source: string,
-): Promise<Uint8Array> {
-  await checkSize(path, maxBytes, source);
   return onDisk(readFile(path));
 }
 

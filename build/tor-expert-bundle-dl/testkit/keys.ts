@@ -3,6 +3,7 @@
  * wrong in exactly one place: openpgp.js would not make an expired or unbound signer sign.
  */
 import {
+  armor,
   config,
   createMessage,
   enums,
@@ -10,7 +11,6 @@ import {
   type Key,
   PacketList,
   type PrivateKey,
-  Signature,
   SignaturePacket,
   type Subkey,
 } from "openpgp";
@@ -144,6 +144,15 @@ export async function detach(
   date: Date,
   options: DetachOptions = {},
 ): Promise<Uint8Array> {
+  return armored(await detachBinary(signer, bytes, date, options));
+}
+
+export async function detachBinary(
+  signer: SecretPacket,
+  bytes: Uint8Array,
+  date: Date,
+  options: DetachOptions = {},
+): Promise<Uint8Array> {
   const message = await createMessage({ binary: bytes });
   const packet = newPacket(options.type ?? enums.signature.binary, options.hash);
   if (options.expires !== undefined) {
@@ -156,7 +165,11 @@ export async function detach(
   }
   const list = new PacketList<SignaturePacket>();
   list.push(await sign(packet, signer, data, date));
-  return Buffer.from(new Signature(list).armor());
+  return list.write();
+}
+
+export function armored(packets: Uint8Array): Uint8Array {
+  return Buffer.from(armor(enums.armor.signature, packets));
 }
 
 function newPacket(type: enums.signature, hash = enums.hash.sha512): SignaturePacket {
