@@ -19,7 +19,12 @@ import { checkUrl, type MirrorKind, rules } from "./sources.ts";
 import type { TorKey } from "./tor-key.ts";
 
 /** The verified bundle, somewhere in `folder`. */
-export async function fetchTor(input: TorInput, key: TorKey, network: Network): Promise<string> {
+export async function fetchTor(
+  input: TorInput,
+  key: TorKey,
+  network: Network,
+  folder: string,
+): Promise<string> {
   const { cache, net, onProgress, mirrors } = network;
   const { id, file, size, version } = input;
   const pin = { sha256: input.sha256, integrity: null, size };
