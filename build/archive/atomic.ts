@@ -35,10 +35,14 @@ export async function writeWhole<T>(
   }
 }
 
-/** Deletes what runs that were killed left in `folder`; returns the names. */
+/** Deletes what runs that were killed left in `folder`, if there is one; returns the names. */
 export async function removeLeftovers(folder: string): Promise<readonly string[]> {
   const removed: string[] = [];
-  for (const name of await readdir(folder)) {
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return [];
+    throw error;
+  });
+  for (const name of names) {
     const pid = leftover.exec(name)?.[1];
     if (pid === undefined || isBeingWritten(join(folder, name), Number(pid))) continue;
     await rm(join(folder, name), { force: true });

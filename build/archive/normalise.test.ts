@@ -105,12 +105,17 @@ describe("normaliseTree", () => {
     expect(normaliseTree([file(path)], { windowsNames: false }).at(-1)?.path).toBe(path);
   });
 
-  it.each(["console", "com", "com10", "nulls.txt", "a.b", ".hidden", "aux-1"])(
-    "allows %j for Windows",
-    (path) => {
-      expect(normaliseTree([file(path)], { windowsNames: true })).toHaveLength(1);
-    },
-  );
+  it.each([
+    "console",
+    "com",
+    "com10",
+    "nulls.txt",
+    "a.b",
+    ".hidden",
+    "aux-1",
+  ])("allows %j for Windows", (path) => {
+    expect(normaliseTree([file(path)], { windowsNames: true })).toHaveLength(1);
+  });
 
   it("refuses symlinks for Windows", () => {
     expect(refusal([link("a", "b")], true)).toContain("symlink");

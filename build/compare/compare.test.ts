@@ -10,7 +10,8 @@ import { writeTarZst } from "../archive/write-tar.ts";
 import { writeZip } from "../archive/write-zip.ts";
 import type { Entry, Tree } from "../tree.ts";
 import { compareArtifacts } from "./compare.ts";
-import { type Difference, formatDifferences } from "./difference.ts";
+import type { Difference } from "./difference.ts";
+import { formatDifferences } from "./format.ts";
 
 let folder = "";
 beforeEach(async () => {

@@ -4,16 +4,18 @@
  */
 import { execFile } from "node:child_process";
 
-export interface DiffoscopeOptions {
+export interface DiffoscopeLimits {
   readonly timeoutMs: number;
   readonly maxBytes: number;
 }
 
-/** Undefined where diffoscope is not installed; a sentence where it ran out of time. */
+const usualLimits: DiffoscopeLimits = { timeoutMs: 120_000, maxBytes: 64 * 1024 };
+
+/** Undefined where diffoscope is not installed; a sentence where it failed or ran out of time. */
 export async function diffoscopeView(
   a: string,
   b: string,
-  { timeoutMs, maxBytes }: DiffoscopeOptions,
+  { timeoutMs, maxBytes }: DiffoscopeLimits = usualLimits,
 ): Promise<string | undefined> {
   // Its own limit leaves it time to clean up its temporary files before the signal.
   const limit = ["--timeout", String(Math.ceil(timeoutMs / 2000))];
