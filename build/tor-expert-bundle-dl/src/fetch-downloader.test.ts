@@ -168,13 +168,16 @@ describe("FetchDownloader", () => {
   });
 
   test("a host that compresses what is already hashed", async () => {
-    server.files.set("/file.tar.gz", (_request, response) => {
+    let accepted: unknown;
+    server.files.set("/file.tar.gz", (request, response) => {
+      accepted = request.headers["accept-encoding"];
       response.writeHead(200, { "content-encoding": "x-gzip" }).end(bytes);
     });
     await expect(download("/file.tar.gz")).rejects.toMatchObject({
       code: "refused",
       message: expect.stringContaining("x-gzip"),
     });
+    expect(accepted).toBe("identity");
   });
 
   test("the caller's signal, and the caller's fetch", async () => {

@@ -5,7 +5,7 @@
  * made, and GnuPG keeps no old ones: extending an expiry date *replaces* the binding signature. The
  * Tor Project's key shows it: subkey 613188FC... is of September 2021, and its only binding
  * signature in today's copies is of July 2024. So the primary key's newest statement counts, and it
- * says from when until when a subkey was good. GnuPG itself judges in this way.
+ * says from when until when a subkey was good. GnuPG goes by the newest one too.
  */
 import { config, enums, type Key, type SignaturePacket, type Subkey } from "openpgp";
 import { TorBundleError } from "./errors.ts";
