@@ -14,6 +14,9 @@ export const debianPackages: Readonly<Record<string, string>> = {
   obfs4proxy: "a real pluggable transport, likewise",
   "gcc-mingw-w64-x86-64": "makes the stand-in for Electron on Windows",
   "gcc-aarch64-linux-gnu": "makes the stand-in for Electron on Linux arm64",
+  icnsutils: "reads a macOS icon back without our code",
   icoutils: "reads an exe's resources back without our code",
+  llvm: "reads Mach-O files and exes back without our code",
+  python3: "checks Mach-O signatures without our code",
   wine64: "starts the Windows programs that we pack",
 };
