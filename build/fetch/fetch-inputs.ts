@@ -75,15 +75,15 @@ export async function fetchInputs(
   options: FetchOptions = {},
 ): Promise<ReadonlyMap<string, FetchResult>> {
   const stop = new AbortController();
-  const { signal: outer } = options;
-  const onAbort = (): void => stop.abort(interrupted(outer?.reason));
-  outer?.addEventListener("abort", onAbort);
-  if (outer?.aborted) onAbort();
   const run = await prepare(inputs, options, stop.signal);
+  const { signal } = options;
+  const onAbort = (): void => stop.abort(interrupted(signal?.reason));
+  signal?.addEventListener("abort", onAbort);
+  if (signal?.aborted) onAbort();
   try {
     return await fetchAll(inputs, run, options.concurrency ?? 6, stop);
   } finally {
-    outer?.removeEventListener("abort", onAbort);
+    signal?.removeEventListener("abort", onAbort);
     await run.net.dispatcher.destroy();
   }
 }
@@ -145,12 +145,17 @@ async function fetchAll(
     }
   };
   for (const { id } of inputs) run.onProgress({ id, state: "queued" });
+  const failures: unknown[] = [];
   // All of them end before this does, so that nothing writes into the cache afterwards.
   const workers = Array.from({ length: concurrency }, () =>
-    worker().catch((error: unknown) => stop.abort(error)),
+    worker().catch((error: unknown) => {
+      failures.push(error);
+      // Not with `error` itself: to the others it must not look like a mismatch of their own.
+      stop.abort(new BuildError("interrupted", "Another input failed.", { cause: error }));
+    }),
   );
   await Promise.all(workers);
-  stop.signal.throwIfAborted();
+  if (failures.length > 0) throw failures[0];
   return results;
 }
 

@@ -57,12 +57,10 @@ export async function fetchNpm(
   const attempt = async (): Promise<Attempt<null>> => {
     onEvent({ id, state: "connecting", host });
     let received = 0;
-    // pacote has no limit to connecting, only one to silence after that.
+    // pacote has no limit to connecting, only one to silence after that. The time is for the
+    // package's description, too, so a second try would not be any faster.
     const connecting = new AbortController();
-    const timer = setTimeout(
-      () => connecting.abort(Object.assign(new Error("no answer"), { code: "ETIMEDOUT" })),
-      timing.connect + 2 * timing.answer,
-    );
+    const timer = setTimeout(() => connecting.abort(), timing.connect + 2 * timing.answer);
     const onBytes = (total: number): void => {
       clearTimeout(timer);
       received = total;
@@ -82,8 +80,8 @@ export async function fetchNpm(
       signal.throwIfAborted();
       const { code } = error as NodeJS.ErrnoException;
       if (code === "EINTEGRITY") throw integrityError(input, host, error as Error);
-      const failure = connecting.signal.aborted
-        ? explainError(connecting.signal.reason)
+      const failure: Failure = connecting.signal.aborted
+        ? { reason: "it does not answer in time", retry: "never", cause: error }
         : explainNpm(input, error as Error);
       const answered = received > 0 || "statusCode" in (error as Error) || code === "ETARGET";
       return { failure, host, answered, progressed: false };

@@ -15,6 +15,7 @@ import { verifyFile } from "../verify/digest.ts";
 import { claimPart, keyOf, releasePart } from "./cache.ts";
 import type { Network } from "./context.ts";
 import { download } from "./download.ts";
+import type { OnProgress } from "./progress.ts";
 import { checkUrl, type MirrorKind, rules } from "./sources.ts";
 import type { TorKey } from "./tor-key.ts";
 
@@ -85,9 +86,15 @@ export async function checkTorKey(input: TorKeyInput, bytes: Uint8Array): Promis
   }
 }
 
-/** For small files that no hash pins: their signature or fingerprint is checked by the caller. */
+/**
+ * For small files that no hash pins: their signature or fingerprint is checked by the caller. Their
+ * progress is not the input's.
+ */
 function plainDownloader(id: string, kind: MirrorKind, network: Network): Downloader {
-  const { net, onProgress, mirrors } = network;
+  const { net, mirrors } = network;
+  const onProgress: OnProgress = (event) => {
+    if (event.state === "connecting" || event.state === "retrying") network.onProgress(event);
+  };
   return {
     download: async (from: string, to: string, options: DownloadOptions) => {
       const url = checkUrl(from, mirrors[kind] !== undefined);
