@@ -46,7 +46,7 @@ export function linuxIcon(size: number): Uint8Array {
 export function drawIcon(size: number, style: IconStyle): Image {
   // Half the tile's side, in whole pixels so that its straight edges are sharp.
   const tile =
-    style === "full" ? size / 2 : size <= 32 ? size * 0.4375 : Math.round(size * 0.40234);
+    style === "full" ? size / 2 : size <= 32 ? size * 0.4375 : Math.round((size * 412) / 1024);
   const small = tile < 13;
   // The tile and what it holds are described in units of their own: -1 to 1 from the middle.
   const place = (shape: Shape, unit: number): Shape => {
