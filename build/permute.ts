@@ -9,7 +9,6 @@ import { conditions } from "./permute/conditions.ts";
 import { type Outcome, ourWriters, permute, type Result, readFormats } from "./permute/run.ts";
 
 const conditionWidth = Math.max(...conditions.map(({ name }) => name.length)) + 2;
-const stateWidth = 11;
 
 interface Arguments {
   readonly requireAll: boolean;
@@ -33,8 +32,9 @@ function readArguments(): Arguments {
   }
 }
 
-function formatRow(name: string, cells: readonly string[]): string {
-  const padded = cells.map((cell) => cell.padEnd(stateWidth));
+function formatRow(name: string, cells: readonly string[], formats: readonly string[]): string {
+  const widths = formats.map((format) => Math.max(format.length, "identical".length) + 2);
+  const padded = cells.map((cell, column) => cell.padEnd(widths[column] ?? 0));
   return (name.padEnd(conditionWidth) + padded.join("")).trimEnd();
 }
 
@@ -43,7 +43,7 @@ function formatResult({ condition, outcomes }: Result): string {
   const words = { identical: "identical", different: "DIFFERENT", "not run": "not run" } as const;
   const cells = Object.values(outcomes).map(({ state }) => words[state]);
   const notes = Object.entries(outcomes).flatMap(([format, outcome]) => noteOn(format, outcome));
-  return [formatRow(condition, cells), ...new Set(notes)].join("\n");
+  return [formatRow(condition, cells, Object.keys(outcomes)), ...new Set(notes)].join("\n");
 }
 
 function noteOn(format: string, outcome: Outcome): readonly string[] {
@@ -58,7 +58,8 @@ async function main(signal: AbortSignal): Promise<number> {
   const print = (line: string): void => {
     if (!json) console.log(line);
   };
-  print(formatRow("varied", await readFormats(writersModule)));
+  const formats = await readFormats(writersModule);
+  print(formatRow("varied", formats, formats));
   const onResult = (result: Result): void => print(formatResult(result));
   const results = await permute({ conditions, writersModule, onResult, signal });
   if (json) console.log(JSON.stringify(results, null, 2));

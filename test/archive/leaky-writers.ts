@@ -3,11 +3,10 @@
  * leaks. If build:permute calls one of them identical under the condition of that name, then that
  * condition is not really another.
  */
-import { stat, writeFile } from "node:fs/promises";
+import { opendir, stat, writeFile } from "node:fs/promises";
 import { availableParallelism, homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { ZipFile } from "yazl";
-import { readDirectory } from "../../build/archive/read-directory.ts";
 import type { Writers } from "../../build/permute/writers.ts";
 import type { Tree } from "../../build/tree.ts";
 
@@ -28,6 +27,20 @@ function sampleOf(tree: Tree): string {
   return dirname(empty.content.file);
 }
 
+function byLocale(a: string, b: string): number {
+  return a.localeCompare(b);
+}
+
+async function byAge(sample: string): Promise<readonly string[]> {
+  const names = ["empty", "9", "10", "bin/app", "a/b", "a-b", "many/0/0.txt", "many/4/29.txt"];
+  const files = await Promise.all(
+    names.map(async (name) => ({ name, ...(await stat(join(sample, name), { bigint: true })) })),
+  );
+  // Inodes too: files made within one tick of the clock have the same time.
+  files.sort((a, b) => Number(a.mtimeNs - b.mtimeNs) || Number(a.ino - b.ino));
+  return files.map(({ name }) => name);
+}
+
 /** What many programs do: yazl as its manual has it, times in the local zone. */
 async function localTimeZip(_: Tree, file: string): Promise<void> {
   const zip = new ZipFile();
@@ -38,24 +51,19 @@ async function localTimeZip(_: Tree, file: string): Promise<void> {
 
 export const writers: Writers = {
   "zip of local times": localTimeZip,
-  locale: leaking(() => ["i", "ı", "z", "ç"].map((letter) => letter.toLocaleUpperCase())),
+  locale: leaking(() => [(1234.5).toLocaleString(), ["i", "ı", "z"].sort(byLocale)]),
   mode: leaking(async (sample) => (await stat(join(sample, "empty"))).mode),
   places: leaking(() => [process.cwd(), homedir()]),
   clock: leaking(() => new Date().getFullYear()),
-  "order of creation": leaking(async (sample) => {
-    const files = await Promise.all(
-      ["empty", "9", "10", "bin/app", "a/b", "a-b"].map(async (name) => ({
-        name,
-        time: (await stat(join(sample, name), { bigint: true })).mtimeNs,
-      })),
-    );
-    return files.sort((a, b) => (a.time < b.time ? -1 : 1)).map(({ name }) => name);
+  "order of creation": leaking(byAge),
+  "order of folders": leaking(async (sample) => {
+    const names: string[] = [];
+    // readdir would not do: Node sorts what it returns.
+    for await (const { name } of await opendir(sample)) names.push(name);
+    return names;
   }),
-  "order of folders": leaking(async (sample) =>
-    (await readDirectory(sample)).map(({ path }) => path),
-  ),
   cores: leaking(() => availableParallelism()),
-  threads: leaking(() => process.env["UV_THREADPOOL_SIZE"]),
+  threads: leaking(() => process.env["UV_THREADPOOL_SIZE"] ?? null),
   user: leaking(() => process.getuid?.()),
   processor: leaking(() => [process.arch, WebAssembly.validate(simdModule)]),
 };
