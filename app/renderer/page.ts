@@ -25,7 +25,7 @@ const editionTexts: Readonly<
   lite: { short: "Lite", long: "Lite, shown by your browser", proof: rebuildable },
   desktop: {
     short: "Desktop",
-    long: "Desktop, brings all it needs",
+    long: "Desktop, a program of its own",
     proof: rebuildable,
   },
   dev: {
@@ -89,7 +89,15 @@ function showProblem(text: string): void {
   problem.hidden = false;
 }
 
+/** A link or file that is dropped on a window would take the page's place. */
+function refuseDrops(): void {
+  for (const name of ["dragover", "drop"]) {
+    window.addEventListener(name, (event) => event.preventDefault());
+  }
+}
+
 async function start(): Promise<void> {
+  refuseDrops();
   const bridge = window.torMessenger;
   if (bridge === undefined) {
     showProblem("This page belongs inside Tor Messenger. Start the program instead.");

@@ -2,6 +2,7 @@
  * What a network error or an HTTP status means for a download: what to say, and whether another
  * attempt could help. Codes are those of Node, undici 8, socks 2 and npm's libraries.
  */
+import { SocksClientError } from "socks";
 
 export interface Failure {
   /** For a person, without a full stop. */
@@ -51,9 +52,9 @@ export function explainError(error: unknown): Failure {
   const code = codeOf(error);
   const known = reasons.get(code);
   if (known !== undefined) return { reason: `${known} (${code})`, retry: "later", cause };
-  const { name, message } = error instanceof Error ? error : { name: "", message: String(error) };
+  const { message } = error instanceof Error ? error : { message: String(error) };
   // "Socks5 proxy rejected connection - HostUnreachable" and the like.
-  if (name === "SocksClientError") {
+  if (error instanceof SocksClientError) {
     return { reason: `the proxy says: ${message}`, retry: "later", cause };
   }
   return { reason: message === "" ? code : message, retry: "never", cause };

@@ -27,3 +27,12 @@ declare module "@npmcli/config/lib/definitions/index.js" {
   };
   export = definitions;
 }
+
+declare module "@npmcli/agent" {
+  import type { Agent as HttpAgent } from "node:http";
+  export const Agent: new (options: {
+    readonly proxy: string;
+    readonly noProxy: readonly string[];
+    readonly timeouts: { readonly connection: number; readonly idle: number };
+  }) => HttpAgent;
+}

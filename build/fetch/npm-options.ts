@@ -4,6 +4,7 @@
  */
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { Agent } from "@npmcli/agent";
 import Config from "@npmcli/config";
 import npm from "@npmcli/config/lib/definitions/index.js";
 import { BuildError } from "../errors.ts";
@@ -50,9 +51,7 @@ export function npmOptions(
   return {
     ...Object.fromEntries(entries),
     ...(mirror === undefined ? {} : { registry: mirror }),
-    // An empty `noProxy` would be filled from the environment and lead around the proxy; "." can't
-    // match any host.
-    ...(proxy === null ? {} : { proxy: proxy.href, httpsProxy: proxy.href, noProxy: ["."] }),
+    ...(proxy === null ? {} : { agent: proxyAgent(proxy, timing) }),
     retry: { retries: 0 },
     timeout: timing.stall,
     ignoreScripts: true,
@@ -62,4 +61,17 @@ export function npmOptions(
     // Pinned by integrity: a version's age says nothing more.
     before: null,
   };
+}
+
+/**
+ * Given just a proxy, npm's library leads around it for the hosts in the environment's `no_proxy`.
+ * An agent of its own is not asked. "." matches no host, where an empty list would be filled from
+ * the environment again.
+ */
+function proxyAgent(proxy: URL, timing: Timing): InstanceType<typeof Agent> {
+  return new Agent({
+    proxy: proxy.href,
+    noProxy: ["."],
+    timeouts: { connection: timing.connect, idle: timing.stall },
+  });
 }

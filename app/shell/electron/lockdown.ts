@@ -18,7 +18,8 @@ export function lockApp(app: App, registry: Protocol): void {
   for (const { name, value } of noNetworkSwitches) app.commandLine.appendSwitch(name, value);
   // A secure context with an origin of its own (18); no fetch, no service workers, no CSP bypass.
   registry.registerSchemesAsPrivileged([{ scheme, privileges: { standard: true, secure: true } }]);
-  app.enableSandbox();
+  // Would take back --no-sandbox, which gets this far in tests that run as root only.
+  if (!app.commandLine.hasSwitch("no-sandbox")) app.enableSandbox();
   app.on("web-contents-created", (_event, contents) => lockContents(contents));
 }
 
