@@ -124,14 +124,15 @@ function checkMember(central: Entry, local: LocalFileHeader): ZipMember {
 function nameOf(entry: Entry): string {
   const raw = entry.fileNameRaw;
   const name = raw.toString("utf8");
-  // Without the flag bytes above 127 are in some DOS code page, or not: programs guess.
-  if ((entry.generalPurposeBitFlag & flagUtf8) === 0 && raw.some((byte) => byte > 127)) {
-    throw wrong(name, "has a name that is not ASCII and not marked as UTF-8");
+  // Info-ZIP's Unicode path: version, CRC of the plain name, the name in UTF-8.
+  const unicode = entry.extraFields.find(({ id }) => id === 0x7075)?.data.toString("utf8", 5);
+  if (unicode !== undefined && unicode !== name) {
+    throw wrong(name, `is also called ${JSON.stringify(unicode)} in an extra field`);
   }
-  // Info-ZIP's Unicode path: version, CRC of the plain name, another name.
-  const other = entry.extraFields.find(({ id }) => id === 0x7075)?.data.toString("utf8", 5);
-  if (other !== undefined && other !== name) {
-    throw wrong(name, `is also called ${JSON.stringify(other)} in an extra field`);
+  // With neither that nor the flag, bytes above 127 are in some DOS code page or not: tools guess.
+  const isUtf8 = unicode !== undefined || (entry.generalPurposeBitFlag & flagUtf8) !== 0;
+  if (!isUtf8 && raw.some((byte) => byte > 127)) {
+    throw wrong(name, "has a name that is not ASCII and not marked as UTF-8");
   }
   return name;
 }
