@@ -181,10 +181,10 @@ describe("the program", () => {
     running.push(started);
     return started;
   }
-  /** The page's light background fills the main area of its window. */
+  /** The strip that says how Tor is has a background that nothing else has. */
   const painted = () =>
     eventually("the window to be painted", () =>
-      display.pixelsOf(0xf6f5f9) > 400_000 ? true : undefined,
+      display.pixelsOf(0xfdf3e0) > 5_000 ? true : undefined,
     );
 
   it("is painted, has no TCP, UDP or raw socket, and ends with 0 when told to", async () => {

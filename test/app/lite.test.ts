@@ -59,10 +59,10 @@ function profiles(): readonly string[] {
   return readdirSync(runtime).filter((name) => name.startsWith("tor-messenger-profile-"));
 }
 
-/** The page's light background fills the main area of its window: more than half of 1120 x 760. */
+/** The strip that says how Tor is has a background that nothing else has. */
 async function windowIsPainted(): Promise<void> {
   await eventually("the window to be painted", () =>
-    display.pixelsOf(0xf6f5f9) > 400_000 ? true : undefined,
+    display.pixelsOf(0xfdf3e0) > 5_000 ? true : undefined,
   );
 }
 
@@ -210,6 +210,16 @@ describe("the end", () => {
     process.kill(browser ?? 0, "SIGKILL");
     expect(await app.ended).toBe(1);
     expect(app.errors()).toContain("The browser ended by SIGKILL");
+    expect(profiles()).toEqual([]);
+  });
+
+  it("by a crash while the window opens: exit code 1, a message, no profile", async () => {
+    const app = start();
+    const browser = await eventually("the browser", () => processTree(app.pid)[1]);
+    process.kill(browser, "SIGKILL");
+    expect(await app.ended).toBe(1);
+    expect(app.errors()).toMatch(/did not show the window|The browser ended by SIGKILL/);
+    expect(app.errors()).not.toContain("    at ");
     expect(profiles()).toEqual([]);
   });
 

@@ -37,7 +37,7 @@ export async function openWindow(options: WindowOptions): Promise<AppWindow> {
     const { frameTree } = await session.send("Page.getFrameTree");
     await installBridge(session, frameTree.frame.id, options.actions);
     const closed = whenClosed(browser, target, page);
-    await page.goto(pageUrl, { waitUntil: "domcontentloaded" });
+    await show(browser, page);
     return { closed, close: () => browser.close() };
   } catch (cause) {
     await browser.close();
@@ -61,6 +61,15 @@ async function startBrowser({ browser, profile, sandbox }: WindowOptions): Promi
     });
   } catch (cause) {
     throw browserError(browser, cause);
+  }
+}
+
+async function show(browser: Browser, page: Page): Promise<void> {
+  try {
+    await page.goto(pageUrl, { waitUntil: "domcontentloaded" });
+  } catch (cause) {
+    // Closed or crashed while it was loading: what `closed` says is what happened.
+    if (browser.connected && !page.isClosed()) throw cause;
   }
 }
 
@@ -91,7 +100,7 @@ function closeOtherWindows(browser: Browser, own: Target): void {
 /** On macOS a browser outlives its last window: so the window's end closes the browser as well. */
 function whenClosed(browser: Browser, own: Target, page: Page): Promise<void> {
   const process = browser.process();
-  return new Promise((resolve, reject) => {
+  const closed = new Promise<void>((resolve, reject) => {
     const crashed = (what: string): void =>
       reject(new ShellError("browser", `${what} ${windowTitle} is closed. Start it again.`));
     browser.on("targetdestroyed", (target) => {
@@ -106,4 +115,7 @@ function whenClosed(browser: Browser, own: Target, page: Page): Promise<void> {
       else crashed(`The browser ended by ${signal ?? `exit code ${code}`}.`);
     });
   });
+  // It can crash before somebody waits for it.
+  closed.catch(() => undefined);
+  return closed;
 }

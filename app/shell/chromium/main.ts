@@ -43,9 +43,10 @@ async function open(asked: string | undefined): Promise<number> {
     snap: browser.snap,
   });
   removeLeftovers(parent, isRunning);
+  // Heard from here on, so that a profile never outlives its run.
+  const ended = endedBySignal();
   const profile = makeProfile(parent, process.pid);
   try {
-    const ended = endedBySignal();
     const opened = openWindow({
       browser: browser.path,
       profile,
