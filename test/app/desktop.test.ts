@@ -80,6 +80,12 @@ describe("inside the window", () => {
     expect(await page.innerText("#tor")).toContain("Tor: not connected yet");
   });
 
+  it("copies the whole commit", async () => {
+    await page.click("#copy-commit");
+    await expect.poll(() => page.innerText("#copy-commit")).toBe("Copied");
+    expect(await app.evaluate(({ clipboard }) => clipboard.readText())).toBe(desktopInfo.commit);
+  });
+
   it("is the bridge, and nothing of Node or Electron", async () => {
     const seen = await page.evaluate(`(async () => ({
       methods: Object.keys(torMessenger),

@@ -125,6 +125,15 @@ describe("the window", () => {
     expect(seen.tor).toContain("Tor: not connected yet");
   });
 
+  it("copies the whole commit", async () => {
+    start(["--browser", observableBrowser()]);
+    await look(async (page) => {
+      await page.click("#copy-commit");
+      await expect.poll(() => page.innerText("#copy-commit")).toBe("Copied");
+      expect(await page.textContent("#copied")).toBe("The commit is copied.");
+    });
+  });
+
   it("gives the page the bridge and nothing beside it", async () => {
     start(["--browser", observableBrowser()]);
     const seen = await look((page) =>
@@ -245,6 +254,17 @@ describe("the end", () => {
 });
 
 describe("the profile", () => {
+  it("takes all that the browser writes: nothing of it lies in the home folder", async () => {
+    const app = start();
+    await windowIsPainted();
+    const [profile] = profiles();
+    expect(readdirSync(join(runtime, profile ?? ""))).toContain("Crash Reports");
+    app.process.kill("SIGTERM");
+    await app.ended;
+    const left = readdirSync(runtime, { recursive: true, encoding: "utf8" });
+    expect(left.filter((path) => /chrom|crash|mozilla|nss/i.test(path))).toEqual([]);
+  });
+
   it("can be read by its user only", async () => {
     start();
     await windowIsPainted();

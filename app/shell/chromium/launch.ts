@@ -3,6 +3,7 @@
  * bridge, and waits until the window is closed. What a browser is to us ends here: the rest of the
  * app knows only the bridge.
  */
+import { join } from "node:path";
 import { type Browser, launch, type Page, type Target } from "puppeteer-core";
 import type { Actions } from "../actions.ts";
 import { ShellError } from "../errors.ts";
@@ -52,6 +53,8 @@ async function startBrowser({ browser, profile, sandbox }: WindowOptions): Promi
       pipe: true,
       args: [...browserFlags({ profile, sandbox })],
       ignoreDefaultArgs: true,
+      // A dump of the window's memory would otherwise lie in the person's own browser's folder.
+      env: { ...process.env, BREAKPAD_DUMP_LOCATION: join(profile, "Crash Reports") },
       defaultViewport: null,
       waitForInitialPage: false,
       // main.ts handles signals, so that the profile goes after the browser has.
