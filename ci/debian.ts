@@ -5,6 +5,7 @@
 export const debianPackages: Readonly<Record<string, string>> = {
   chromium: "the browser that shows the lite edition's page",
   xvfb: "a display for windows, where there is none",
+  iproute2: "a network interface that leads nowhere, where what is sent is counted",
   disorderfs: "reads directories in another order, for the second build",
   faketime: "another clock for the second build",
   "diffoscope-minimal": "shows what a difference means, beside our own report",
