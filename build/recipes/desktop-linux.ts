@@ -1,6 +1,5 @@
 /** The desktop edition on Linux: a launcher on top, Electron and all that it needs in `lib`. */
-import { drawIcon } from "../binary/icon.ts";
-import { encodePng } from "../binary/png.ts";
+import { linuxIcon } from "../binary/icon.ts";
 import type { Entry } from "../tree.ts";
 import { textFile } from "./context.ts";
 import { bytesFile, licences, moved, resources, withOurFuses } from "./desktop-parts.ts";
@@ -29,7 +28,7 @@ export async function linuxEntries(parts: DesktopParts): Promise<readonly Entry[
     ...licences(parts, "licences"),
     textFile("tor-messenger", linuxDesktopLauncher, true),
     textFile("tor-messenger.desktop", linuxDesktopEntry),
-    bytesFile("tor-messenger.png", encodePng(drawIcon(256, "full"))),
+    bytesFile("tor-messenger.png", linuxIcon(256)),
     textFile("README.txt", desktopReadme(parts.recipe, parts.version)),
   ];
 }

@@ -12,8 +12,7 @@ import { parse as parsePlist } from "plist";
 import { adhocSign } from "../binary/adhoc-sign.ts";
 import { verifyPages } from "../binary/code-directory.ts";
 import { isMachO, slicesOf } from "../binary/fat.ts";
-import { encodeIcns } from "../binary/icns.ts";
-import { drawIcon } from "../binary/icon.ts";
+import { macosIcon } from "../binary/icon.ts";
 import { parseMachO } from "../binary/macho.ts";
 import { electronAsarIntegrity, encodePlist, type PlistValue } from "../binary/plist.ts";
 import { rehash } from "../binary/rehash.ts";
@@ -87,17 +86,13 @@ export async function macosEntries(parts: DesktopParts): Promise<readonly Entry[
     bytesFile(renamed(fusedBinary), rehash(fused, fusedBinary), true),
     bytesFile(`${contents}/Info.plist`, encodePlist(await mainPlist(parts))),
     ...(await helperPlists(parts)),
-    bytesFile(`${contents}/Resources/tor-messenger.icns`, ourIcon()),
+    bytesFile(`${contents}/Resources/tor-messenger.icns`, macosIcon()),
     ...(await signUnsigned(resources(parts, `${contents}/Resources`))),
     ...licences(parts, `${contents}/Resources/licences`),
     textFile("README.txt", desktopReadme(parts.recipe, parts.version)),
   ];
   if (parts.recipe.platform === "darwin-arm64") await requireSigned(entries);
   return entries;
-}
-
-function ourIcon(): Uint8Array {
-  return encodeIcns([32, 64, 128, 256, 512, 1024].map((size) => drawIcon(size, "macos")));
 }
 
 async function mainPlist(parts: DesktopParts): Promise<Plist> {

@@ -1,6 +1,5 @@
 /** The desktop edition on Windows: Electron's folder as it is, its exe under our name and icon. */
-import { encodeIco } from "../binary/ico.ts";
-import { drawIcon } from "../binary/icon.ts";
+import { windowsIcon } from "../binary/icon.ts";
 import { parsePe, stripAuthenticode } from "../binary/pe.ts";
 import { setResources } from "../binary/pe-resources.ts";
 import type { Entry } from "../tree.ts";
@@ -44,7 +43,7 @@ async function ourExecutable(parts: DesktopParts): Promise<Uint8Array> {
   return setResources(
     unsigned,
     {
-      icon: encodeIco([16, 20, 24, 32, 48, 64, 128, 256].map((size) => drawIcon(size, "full"))),
+      icon: windowsIcon(),
       version: parts.version,
       strings: {
         CompanyName: "The Tor Messenger developers",
