@@ -9,12 +9,11 @@ import type { Transform } from "node:stream";
 import { createGunzip, createZstdDecompress } from "node:zlib";
 import { BuildError } from "../errors.ts";
 import type { Entry, Tree } from "../tree.ts";
+import { chunkSize } from "./content.ts";
 import { createMeter, inputLimits, type Meter, type ReadLimits } from "./limits.ts";
 import { normaliseTree } from "./normalise.ts";
 import { openStore, reading, type Store } from "./store.ts";
 import { scanTar, type TarMember } from "./tar-scan.ts";
-
-const chunkSize = 256 * 1024;
 
 /** The files' contents go to `into`, a folder of its own for each archive. */
 export function readTarGz(

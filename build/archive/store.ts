@@ -11,17 +11,35 @@ export interface Store {
   readonly save: (chunks: AsyncIterable<Uint8Array>) => Promise<Content>;
 }
 
+// Small files stay in memory, up to a bound: a package of a thousand modules would otherwise be a
+// thousand files that are written, read once and deleted.
+const smallFile = 64 * 1024;
+const smallTotal = 64 * 1024 * 1024;
+
 /** `into` is made if it is missing; files of an earlier archive in it are not overwritten. */
 export async function openStore(into: string): Promise<Store> {
   await mkdir(into, { recursive: true });
   let count = 0;
+  let inMemory = 0;
   return {
     save: async (chunks) => {
+      const source = chunks[Symbol.asyncIterator]();
+      const head: Uint8Array[] = [];
+      let size = 0;
+      while (size <= smallFile && inMemory + size <= smallTotal) {
+        const next = await source.next();
+        if (next.done) {
+          inMemory += size;
+          return { bytes: Buffer.concat(head) };
+        }
+        head.push(Buffer.from(next.value)); // a copy: the reader may use its memory again
+        size += next.value.length;
+      }
       count += 1;
       const file = join(into, String(count).padStart(5, "0"));
       await using handle = await open(file, "wx", 0o600);
-      let size = 0;
-      for await (const chunk of chunks) {
+      for (const chunk of head) await handle.writeFile(chunk);
+      for await (const chunk of { [Symbol.asyncIterator]: () => source }) {
         await handle.writeFile(chunk);
         size += chunk.length;
       }

@@ -6,6 +6,7 @@
  */
 import { Header } from "tar";
 import { BuildError } from "../errors.ts";
+import { ByteReader } from "./byte-reader.ts";
 
 export interface TarMember {
   readonly path: string;
@@ -22,39 +23,34 @@ export interface TarMember {
 }
 
 const block = 512;
-const maxLongName = 64 * 1024;
+const maxExtended = 64 * 1024;
 
 export async function* scanTar(source: AsyncIterable<Uint8Array>): AsyncGenerator<TarMember> {
   const input = new ByteReader(source);
-  let pax: ReadonlyMap<string, string> | undefined;
-  let longPath: string | undefined;
-  let longLink: string | undefined;
+  let extended: Extended = {};
   for (;;) {
     const start = input.position;
     const bytes = await input.take(block, "a header");
-    const header = new Header(bytes);
-    if (header.nullBlock === true) {
-      await checkEnd(input, pax !== undefined || longPath !== undefined || longLink !== undefined);
+    if (bytes.every((byte) => byte === 0)) {
+      await checkEnd(input, Object.keys(extended).length > 0);
       return;
     }
+    const header = new Header(bytes);
     if (!header.cksumValid) throw damaged(`the header at byte ${start} has a wrong checksum`);
     const type = bytes.toString("latin1", 156, 157).replace("\0", "0");
     const size = header.size;
     if (size === undefined || !Number.isSafeInteger(size)) {
       throw damaged(`the header at byte ${start} has no valid size`);
     }
-    if (type === "x" || type === "g" || type === "L" || type === "K") {
-      if (size > maxLongName) throw damaged(`the extended header at byte ${start} is too large`);
+    if (/[xgLK]/.test(type)) {
+      if (size > maxExtended) throw damaged(`the extended header at byte ${start} is too large`);
       const text = await input.take(size, "an extended header");
       await input.skip(padding(size));
-      if (type === "x") pax = once(pax, parsePax(text, start), start);
-      else if (type === "g") checkGlobal(parsePax(text, start), start);
-      else if (type === "L") longPath = once(longPath, longName(text, start), start);
-      else longLink = once(longLink, longName(text, start), start);
+      extended = extend(extended, type, text, start);
       continue;
     }
-    const member = applyExtended(header, type, pax, longPath, longLink, start);
-    [pax, longPath, longLink] = [undefined, undefined, undefined];
+    const member = applyExtended(header, type, extended, start);
+    extended = {};
     if (!hasContents(member.type)) checkBodiless(member, bytes);
 
     const offset = input.position;
@@ -63,24 +59,53 @@ export async function* scanTar(source: AsyncIterable<Uint8Array>): AsyncGenerato
   }
 }
 
+/** What the headers before a member say of it. */
+interface Extended {
+  readonly pax?: ReadonlyMap<string, string>;
+  readonly path?: string;
+  readonly linkpath?: string;
+}
+
+function extend(extended: Extended, type: string, text: Buffer, start: number): Extended {
+  const { pax, path, linkpath } = extended;
+  switch (type) {
+    case "x":
+      if (pax !== undefined) throw twice(start);
+      return { ...extended, pax: parsePax(text, start) };
+    case "L":
+      if (path !== undefined) throw twice(start);
+      return { ...extended, path: longName(text, start) };
+    case "K":
+      if (linkpath !== undefined) throw twice(start);
+      return { ...extended, linkpath: longName(text, start) };
+    default:
+      checkGlobal(parsePax(text, start), start);
+      return extended;
+  }
+}
+
+/** Two values for one thing: programs differ in which they take. */
+function twice(start: number): BuildError {
+  return damaged(`two extended headers for the same field, at byte ${start}`);
+}
+
 function applyExtended(
   header: Header,
   type: string,
-  pax: ReadonlyMap<string, string> = new Map(),
-  longPath: string | undefined,
-  longLink: string | undefined,
+  { pax = new Map(), ...gnu }: Extended,
   start: number,
 ): Pick<TarMember, "path" | "linkpath" | "type" | "size" | "pax"> {
   for (const [key, value] of pax) {
     if (key.startsWith("GNU.sparse.")) {
-      throw new BuildError("archive", `the member at byte ${start} is a sparse file: unsupported`);
+      throw new BuildError("archive", `the member at byte ${start} is a sparse file: not unpacked`);
     }
     if (key === "hdrcharset" && value !== "ISO-IR 10646 2000 UTF-8") {
       throw damaged(`the pax header before byte ${start} has names in ${JSON.stringify(value)}`);
     }
+    if ((key === "path" || key === "linkpath") && gnu[key] !== undefined) throw twice(start);
   }
-  const path = once(longPath, pax.get("path"), start) ?? header.path ?? "";
-  const linkpath = once(longLink, pax.get("linkpath"), start) ?? header.linkpath ?? "";
+  const path = gnu.path ?? pax.get("path") ?? header.path ?? "";
+  const linkpath = gnu.linkpath ?? pax.get("linkpath") ?? header.linkpath ?? "";
   const paxSize = pax.get("size");
   if (paxSize !== undefined && !/^[0-9]{1,15}$/.test(paxSize)) {
     throw damaged(`the pax header before byte ${start} has the size ${JSON.stringify(paxSize)}`);
@@ -94,14 +119,6 @@ function applyExtended(
     pax,
     size: Number(paxSize ?? header.size),
   };
-}
-
-/** Two values for one thing: programs differ in which they take. */
-function once<T>(before: T | undefined, now: T | undefined, start: number): T | undefined {
-  if (before !== undefined && now !== undefined) {
-    throw damaged(`the member at byte ${start} has two extended headers for the same field`);
-  }
-  return now ?? before;
 }
 
 function hasContents(type: string): boolean {
@@ -172,56 +189,4 @@ function damaged(what: string): BuildError {
 
 function padding(size: number): number {
   return (block - (size % block)) % block;
-}
-
-/** Takes bytes from a stream in the pieces that the format asks for. */
-class ByteReader {
-  readonly #source: AsyncIterator<Uint8Array>;
-  #buffered: Uint8Array = new Uint8Array();
-  #position = 0;
-
-  constructor(source: AsyncIterable<Uint8Array>) {
-    this.#source = source[Symbol.asyncIterator]();
-  }
-
-  get position(): number {
-    return this.#position;
-  }
-
-  /** Up to `most` bytes, or undefined at the end. */
-  async some(most: number = Number.POSITIVE_INFINITY): Promise<Uint8Array | undefined> {
-    while (this.#buffered.length === 0) {
-      const next = await this.#source.next();
-      if (next.done === true) return undefined;
-      this.#buffered = next.value;
-    }
-    const piece = this.#buffered.subarray(0, most);
-    this.#buffered = this.#buffered.subarray(piece.length);
-    this.#position += piece.length;
-    return piece;
-  }
-
-  async *chunks(length: number, what = "a file's contents"): AsyncGenerator<Uint8Array> {
-    for (let left = length; left > 0; ) {
-      const piece = await this.some(left);
-      if (piece === undefined) {
-        throw new BuildError(
-          "archive",
-          `it is truncated: ${what} at byte ${this.#position} should go on for ${left} bytes`,
-        );
-      }
-      left -= piece.length;
-      yield piece;
-    }
-  }
-
-  async take(length: number, what: string): Promise<Buffer> {
-    const pieces: Uint8Array[] = [];
-    for await (const piece of this.chunks(length, what)) pieces.push(piece);
-    return Buffer.concat(pieces);
-  }
-
-  async skip(length: number): Promise<void> {
-    for await (const _ of this.chunks(length));
-  }
 }

@@ -8,6 +8,7 @@ import { createReadStream } from "node:fs";
 import { crc32, createInflateRaw } from "node:zlib";
 import { type Entry, type LocalFileHeader, openPromise } from "yauzl";
 import { BuildError } from "../errors.ts";
+import { chunkSize } from "./content.ts";
 
 export interface ZipMember {
   readonly name: string;
@@ -79,7 +80,7 @@ async function* unpacked(file: string, { central, local }: ZipMember): AsyncGene
     yield* raw;
     return;
   }
-  const inflate = createInflateRaw({ chunkSize: 256 * 1024, rejectGarbageAfterEnd: true });
+  const inflate = createInflateRaw({ chunkSize, rejectGarbageAfterEnd: true });
   raw.on("error", (error) => inflate.destroy(error));
   try {
     yield* raw.pipe(inflate);

@@ -184,6 +184,33 @@ describe("refuses", () => {
   });
 });
 
+it("refuses a tar with any one byte changed that a checksum covers", async () => {
+  const whole = tar(
+    { name: "d/a", body: "text", mode: 0o755 },
+    { name: "x", type: "x", body: paxRecord("path", "ü") },
+    { name: "d/b", type: "2", link: "a" },
+  );
+  const headers = [0, 2, 4];
+  for (const [index, byte] of whole.entries()) {
+    const block = Math.floor(index / 512);
+    if (!headers.includes(block) && index % 16 !== 0) continue;
+    const bytes = Buffer.from(whole);
+    bytes[index] = byte ^ 0x21;
+    const file = await writeGz(join(folder, "changed.tgz"), bytes);
+    const error = await readTarGz(file, join(folder, "changed")).then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    // Contents and their padding (blocks 1 and 3) have no checksum; what ends a checksum's digits
+    // is not looked at.
+    const covered = ![1, 3].includes(block) && ![154, 155].includes(index % 512);
+    if (covered || error !== undefined) {
+      expect(error, String(index)).toMatchObject({ name: "BuildError", code: "archive" });
+    }
+    await rm(join(folder, "changed"), { recursive: true });
+  }
+});
+
 describe("stops at its limits", () => {
   it("before a bomb has filled the disk", async () => {
     const zeros = Buffer.alloc(64 * 2 ** 20);

@@ -143,6 +143,32 @@ describe("refuses", () => {
   });
 });
 
+it("reads or refuses a zip with any one byte changed, and does nothing else", async () => {
+  const whole = zip(
+    { name: "d/a", body: text, deflate: true, mode: 0o100755 },
+    { name: "d/b", body: "a", mode: symlink },
+  );
+  let refused = 0;
+  for (const [index, byte] of whole.entries()) {
+    const bytes = Buffer.from(whole);
+    bytes[index] = byte ^ 0x21;
+    const file = join(folder, "changed.zip");
+    await writeFile(file, bytes);
+    const into = join(folder, "changed");
+    const error = await readZip(file, into).then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    if (error !== undefined) {
+      expect(error, String(index)).toMatchObject({ name: "BuildError", code: "archive" });
+      refused += 1;
+    }
+    await rm(into, { recursive: true });
+  }
+  // Times, versions and attributes may be anything; names, sizes, CRCs, offsets may not.
+  expect(refused).toBeGreaterThan(whole.length / 2);
+});
+
 describe("stops at its limits", () => {
   it("before a bomb has filled the disk", async () => {
     const bytes = zip({ name: "zeros", body: Buffer.alloc(64 * 2 ** 20), deflate: true });

@@ -139,19 +139,18 @@ describe("is read by us to the same files:", () => {
     expect(await describeTree(await read(file, join(folder, `${name}.in`)))).toEqual(expected);
   });
 
-  it.each<[string, string, readonly string[]]>([
-    ["libarchive.zip", "bsdtar", ["--format=zip", "-cf"]],
-    ["info-zip.zip", "zip", ["-q", "-r", "-y"]],
-    ["7-zip.zip", "7z", ["a", "-snl"]],
-  ])("%s", async (name, command, args) => {
+  it.each<[string, string, readonly string[], RegExp]>([
+    ["libarchive.zip", "bsdtar", ["--format=zip", "-cf"], /./],
+    ["7-zip.zip", "7z", ["a", "-snl"], /./],
+    // Info-ZIP 3.0 does not mark all names as UTF-8 that are, and unmarked ones we refuse.
+    ["info-zip.zip", "zip", ["-q", "-r", "-y"], /^(bin|empty.*|lib|link|many)$/],
+  ])("%s", async (name, command, args, wanted) => {
     const file = join(folder, name);
     const sample = join(folder, "sample");
-    // Info-ZIP 3.0 does not mark this one as UTF-8, and unmarked names we refuse.
-    const unmarked = name === "info-zip.zip" ? "I-i-ı-İ" : "";
-    const names = (await readdir(sample)).filter((path) => path !== unmarked);
+    const names = (await readdir(sample)).filter((path) => wanted.test(path));
     await run(sample, command, ...args, file, "--", ...names);
     const tree = await readZip(file, join(folder, `${name}.in`));
-    const others = expected.filter((line) => !line.startsWith(`file ${unmarked} `));
-    expect(await describeTree(tree)).toEqual(others);
+    const packed = sampleTree.filter(({ path }) => wanted.test(path.split("/")[0] ?? ""));
+    expect(await describeTree(tree)).toEqual(await describeTree(packed));
   });
 });
