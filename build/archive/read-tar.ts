@@ -15,7 +15,7 @@ import { normaliseTree } from "./normalise.ts";
 import { openStore, reading, type Store } from "./store.ts";
 import { scanTar, type TarMember } from "./tar-scan.ts";
 
-/** The files' contents go to `into`, a folder of its own for each archive. */
+/** Contents that are not small go to `into`, a folder of its own for each archive. */
 export function readTarGz(
   file: string,
   into: string,

@@ -16,7 +16,7 @@ const folderType = 0o040000;
 const linkType = 0o120000;
 const maxTarget = 4096;
 
-/** The files' contents go to `into`, a folder of its own for each archive. */
+/** Contents that are not small go to `into`, a folder of its own for each archive. */
 export function readZip(
   file: string,
   into: string,

@@ -1,6 +1,6 @@
 /**
  * Where the contents of an input archive go: files with names of ours (00001, 00002, …) in a folder
- * of ours. The archive's own paths stay data, so no path in it can reach anything on this machine.
+ * of ours, or memory if they are small. The archive's own paths stay data, so no path in it can reach anything on this machine.
  */
 import { mkdir, open } from "node:fs/promises";
 import { basename, join } from "node:path";

@@ -118,8 +118,11 @@ async function writeAll(
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     stderr += text;
   });
+  // Until it has closed, also when it is being stopped: it may stand in a folder to be unmounted.
   const status = await new Promise<string>((resolve, reject) => {
-    child.on("error", reject);
+    child.on("error", (error) => {
+      if (child.pid === undefined) reject(error);
+    });
     child.on("close", (code, killedBy) => resolve(String(code ?? killedBy)));
   });
   signal.throwIfAborted();
