@@ -4,7 +4,7 @@
  * TOR_MESSENGER_INPUTS names a folder of the real ones, those, by the repository's own pins.
  */
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -37,7 +37,7 @@ export async function buildDesktop(
   platforms: readonly Platform[],
   conditions: Conditions = {},
 ): Promise<Built> {
-  const folder = await mkdtemp(join(tmpdir(), "tor-messenger-desktop-"));
+  const folder = await newFolder();
   try {
     if (realInputs !== undefined) {
       await runBuild(folder, "desktop", platforms, ["--inputs", realInputs], conditions);
@@ -55,7 +55,7 @@ export async function buildDesktop(
 
 /** The lite edition; its inputs come from the npm registry or the user's cache. */
 export async function buildLite(platforms: readonly Platform[]): Promise<Built> {
-  const folder = await mkdtemp(join(tmpdir(), "tor-messenger-lite-"));
+  const folder = await newFolder();
   try {
     await runBuild(folder, "lite", platforms, [], {});
     return await built(folder);
@@ -63,6 +63,11 @@ export async function buildLite(platforms: readonly Platform[]): Promise<Built> 
     await rm(folder, { recursive: true, force: true });
     throw error;
   }
+}
+
+/** By its real name, whatever links lead to the system's folder for temporary files. */
+async function newFolder(): Promise<string> {
+  return await mkdtemp(join(await realpath(tmpdir()), "tor-messenger-built-"));
 }
 
 async function serveStandIns(platforms: readonly Platform[]): Promise<StandInServer> {
