@@ -66,7 +66,7 @@ function oneOf<T extends string>(what: string, found: string, allowed: readonly 
   return match;
 }
 
-function parseMirrors(values: readonly string[]): Mirrors {
+export function parseMirrors(values: readonly string[]): Mirrors {
   const mirrors: Partial<Record<MirrorKind, string>> = {};
   for (const value of values) {
     const split = value.indexOf("=");

@@ -16,32 +16,20 @@ import {
   type TorKeyInput,
 } from "../manifest.ts";
 import { type Pin, type Verified, verifyFile } from "../verify/digest.ts";
-import { claimPart, findCached, keyOf, openCache, store } from "./cache.ts";
-import type { Network } from "./context.ts";
-import type { NpmNet } from "./npm.ts";
-import type { OnProgress, Source } from "./progress.ts";
-import { makeDispatcher, parseProxy } from "./proxy.ts";
-import { defaultTiming, newHosts, type Timing } from "./retry.ts";
-import type { Mirrors } from "./sources.ts";
+import { claimPart, findCached, keyOf, store } from "./cache.ts";
+import { type Network, type NetworkOptions, once, openNetwork } from "./context.ts";
+import type { Source } from "./progress.ts";
 import type { TorKey } from "./tor-key.ts";
 
-export interface FetchOptions {
-  /** By default the system's cache folder. */
-  readonly cacheDir?: string | undefined;
+export interface FetchOptions extends NetworkOptions {
   /** A folder of already fetched files, by their names upstream. */
   readonly inputsDir?: string | undefined;
-  readonly mirrors?: Mirrors | undefined;
-  /** `socks5h://HOST:PORT` or `http://HOST:PORT`; everything goes through it, name look-ups too. */
-  readonly proxy?: string | undefined;
   readonly offline?: boolean | undefined;
   /** How many inputs at once. */
   readonly concurrency?: number | undefined;
   readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: OnProgress | undefined;
   /** The signer of Tor bundles, where it is neither among the inputs nor the repository's. */
   readonly key?: TorKeyInput | undefined;
-  /** For tests: shorter waits. */
-  readonly timing?: Partial<Timing> | undefined;
 }
 
 export type FetchResult =
@@ -59,9 +47,7 @@ type Ready = Extract<FetchResult, { readonly state: "ready" }>;
 interface Run extends Network {
   readonly inputsDir: string | undefined;
   readonly offline: boolean;
-  // Both are made once, when first needed.
-  readonly npm: () => Promise<NpmNet>;
-  /** To verify what is fetched now. */
+  /** To verify what is fetched now; fetched when first needed. */
   readonly newestTorKey: () => Promise<TorKey>;
 }
 
@@ -99,26 +85,13 @@ async function prepare(
   options: FetchOptions,
   signal: AbortSignal,
 ): Promise<Run> {
-  const proxy = options.proxy === undefined ? null : parseProxy(options.proxy);
-  const timing = { ...defaultTiming(proxy !== null), ...options.timing };
-  const { inputsDir, mirrors = {}, onProgress = () => {} } = options;
+  const { inputsDir, offline = false } = options;
   if (inputsDir !== undefined && !(await exists(inputsDir))) {
     throw new BuildError("usage", `--inputs ${inputsDir}: there is no such folder.`);
   }
-  const net = { dispatcher: makeDispatcher(proxy, timing), timing, hosts: newHosts(), signal };
-  const run: Run = {
-    cache: await openCache(options.cacheDir),
-    mirrors,
-    net,
-    onProgress,
-    inputsDir,
-    offline: options.offline ?? false,
-    npm: once(async () => {
-      const { npmOptions, readNpmConfig } = await import("./npm-options.ts");
-      return { ...net, options: npmOptions(await readNpmConfig(), mirrors.npm, proxy, timing) };
-    }),
-    newestTorKey: once(async () => newestTorKey(options.key ?? (await torKeyAmong(inputs)), run)),
-  };
+  const network = await openNetwork(options, signal);
+  const newest = once(async () => newestTorKey(options.key ?? (await torKeyAmong(inputs)), run));
+  const run: Run = { ...network, inputsDir, offline, newestTorKey: newest };
   return run;
 }
 
@@ -294,12 +267,4 @@ function ready(path: string, from: Source, { sha256, size }: Verified): Ready {
 
 async function exists(path: string): Promise<boolean> {
   return (await stat(path).catch(() => null)) !== null;
-}
-
-function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined;
-  return () => {
-    made ??= make();
-    return made;
-  };
 }

@@ -7,6 +7,7 @@ declare module "@npmcli/config" {
     readonly flatten: unknown;
     readonly nerfDarts: unknown;
     readonly argv: readonly string[];
+    readonly env: NodeJS.ProcessEnv;
     readonly cwd: string;
     readonly warn: boolean;
   }

@@ -25,6 +25,8 @@ export async function readNpmConfig(): Promise<NpmOptions> {
     flatten: npm.flatten,
     nerfDarts: npm.nerfDarts,
     argv: [],
+    // A copy, for it writes its settings there.
+    env: { ...process.env },
     cwd: root,
     warn: false,
   });

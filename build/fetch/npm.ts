@@ -53,7 +53,7 @@ export async function fetchNpm(
 ): Promise<void> {
   const { id } = input;
   const { timing, hosts, signal } = net;
-  const host = registryHost(input, net.options);
+  const { host } = registryOf(input.name, net.options);
   const attempt = async (): Promise<Attempt<null>> => {
     onEvent({ id, state: "connecting", host });
     let received = 0;
@@ -82,7 +82,7 @@ export async function fetchNpm(
       if (code === "EINTEGRITY") throw integrityError(input, host, error as Error);
       const failure: Failure = connecting.signal.aborted
         ? { reason: "it does not answer in time", retry: "never", cause: error }
-        : explainNpm(input, error as Error);
+        : explainNpm(input.version, error as Error);
       const answered = received > 0 || "statusCode" in (error as Error) || code === "ETARGET";
       return { failure, host, answered, progressed: false };
     } finally {
@@ -99,10 +99,11 @@ function spec(input: NpmInput): string {
 }
 
 /** The registry that npm would ask: that of the package's scope, if it has one. */
-function registryHost(input: NpmInput, options: NpmOptions): string {
-  const [scope] = input.name.split("/");
+export function registryOf(name: string, options: NpmOptions): URL {
+  const [scope] = name.split("/");
   const registry = options[`${scope}:registry`] ?? options["registry"];
-  return typeof registry === "string" && URL.canParse(registry) ? new URL(registry).host : "npm";
+  if (typeof registry === "string" && URL.canParse(registry)) return new URL(registry);
+  throw new BuildError("usage", `npm's configuration names no registry for ${name}: ${registry}`);
 }
 
 /** Writes the tarball as it comes; npm's stream may not be trusted to end. */
@@ -140,13 +141,13 @@ async function save(
 }
 
 /** npm's HTTP errors carry the status; the rest are those of Node. */
-function explainNpm(input: NpmInput, error: Error): Failure {
+export function explainNpm(version: string, error: Error): Failure {
   if ("statusCode" in error && typeof error.statusCode === "number") {
     const headers = "headers" in error ? (error.headers as Record<string, string[]>) : {};
     return { ...explainStatus(error.statusCode, headers["retry-after"]?.[0]), cause: error };
   }
   if ((error as NodeJS.ErrnoException).code === "ETARGET") {
-    return { reason: `it has no version ${input.version}`, retry: "never", cause: error };
+    return { reason: `it has no version ${version}`, retry: "never", cause: error };
   }
   return explainError(error);
 }

@@ -63,6 +63,32 @@ export async function fetchTor(
   }
 }
 
+/** A bundle that nothing pins yet: the Tor Project's signature alone says that it is the one. */
+export async function fetchNewTor(
+  input: Pick<TorInput, "id" | "version" | "platform">,
+  key: TorKey,
+  network: Network,
+  folder: string,
+): Promise<string> {
+  const { mirrors, net } = network;
+  const [platform = "", arch = ""] = input.platform.split("-");
+  try {
+    return await downloadArtifact({
+      version: input.version,
+      platform,
+      arch,
+      key: key.bytes,
+      fingerprint: key.fingerprint,
+      cacheMode: "bypass",
+      tempDirectory: folder,
+      ...(mirrors.tor === undefined ? {} : { mirrorOptions: { mirror: mirrors.tor } }),
+      downloader: plainDownloader(input.id, "tor", network),
+    });
+  } catch (error) {
+    throw translate(input.id, error, net.signal);
+  }
+}
+
 /** The signing key as its owner publishes it now; its primary key is the pinned one. */
 export async function fetchTorKey(input: TorKeyInput, network: Network): Promise<Uint8Array> {
   try {
@@ -87,8 +113,8 @@ export async function checkTorKey(input: TorKeyInput, bytes: Uint8Array): Promis
 }
 
 /**
- * For small files that no hash pins: their signature or fingerprint is checked by the caller. Their
- * progress is not the input's.
+ * For files that no hash pins: their signature or fingerprint is checked by the caller. Mostly they
+ * are small, and their progress is not the input's.
  */
 function plainDownloader(id: string, kind: MirrorKind, network: Network): Downloader {
   const { net, mirrors } = network;

@@ -2,7 +2,7 @@
  * Hashes a file and holds it against its pins. The one place where bytes from outside become bytes
  * that a recipe may use. It knows nothing of where the file came from.
  */
-import { createHash } from "node:crypto";
+import { createHash, type Hash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { BuildError } from "../errors.ts";
 
@@ -33,24 +33,12 @@ export async function verifyFile(
   if (pin.sha256 === null && pin.integrity === null) {
     throw new BuildError("manifest", `${name} is not pinned by any hash.`);
   }
-  const sha256 = createHash("sha256");
   const sha512 = pin.integrity === null ? null : createHash("sha512");
-  let size = 0;
-  try {
-    for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20, signal })) {
-      sha256.update(chunk);
-      sha512?.update(chunk);
-      size += chunk.length;
-    }
-  } catch (cause) {
-    signal?.throwIfAborted();
-    throw new BuildError("disk", `Can't read ${path} (${(cause as Error).message}).`, { cause });
-  }
+  const { size, sha256: found } = await hashFile(path, signal, sha512);
   // The size first: it says most about what went wrong.
   if (pin.size !== null && size !== pin.size) {
     throw mismatch(name, path, `${pin.size} bytes`, `${size} bytes`);
   }
-  const found = sha256.digest("hex");
   if (pin.sha256 !== null && found !== pin.sha256) {
     throw mismatch(name, path, `sha256 ${pin.sha256}`, found);
   }
@@ -59,6 +47,30 @@ export async function verifyFile(
     throw mismatch(name, path, pin.integrity, integrity);
   }
   return { sha256: found, size };
+}
+
+/**
+ * What a file is, without saying whether it should be; `also` is fed the same bytes.
+ * @throws BuildError `disk`, or the reason of `signal`.
+ */
+export async function hashFile(
+  path: string,
+  signal?: AbortSignal,
+  also: Hash | null = null,
+): Promise<Verified> {
+  const sha256 = createHash("sha256");
+  let size = 0;
+  try {
+    for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20, signal })) {
+      sha256.update(chunk);
+      also?.update(chunk);
+      size += chunk.length;
+    }
+  } catch (cause) {
+    signal?.throwIfAborted();
+    throw new BuildError("disk", `Can't read ${path} (${(cause as Error).message}).`, { cause });
+  }
+  return { sha256: sha256.digest("hex"), size };
 }
 
 function mismatch(name: string, where: string, expected: string, found: string): BuildError {

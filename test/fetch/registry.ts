@@ -10,9 +10,10 @@ export function publish(
   version: string,
   tarball: Uint8Array,
   base: string = server.url,
+  more: object = {},
 ): NpmInput {
   const path = tarballPath(name, version);
-  const dist = { integrity: integrity(tarball), tarball: `${base}${path}` };
+  const dist = { integrity: integrity(tarball), tarball: `${base}${path}`, ...more };
   const description = { name, "dist-tags": {}, versions: { [version]: { name, version, dist } } };
   const bytes = Buffer.from(JSON.stringify(description));
   server.routes.set(`/${name.replace("/", "%2f")}`, { bytes });
