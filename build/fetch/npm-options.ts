@@ -2,6 +2,8 @@
  * The user's npm configuration (registry, scopes, credentials, certificates, proxy) as npm itself
  * reads it, for npm's library; and how our own options change it.
  */
+import { Agent as HttpAgent } from "node:http";
+import { Agent as HttpsAgent } from "node:https";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Agent } from "@npmcli/agent";
@@ -53,7 +55,7 @@ export function npmOptions(
   return {
     ...Object.fromEntries(entries),
     ...(mirror === undefined ? {} : { registry: mirror }),
-    ...(proxy === null ? {} : { agent: proxyAgent(proxy, timing) }),
+    ...agentFor(config, proxy, timing),
     retry: { retries: 0 },
     timeout: timing.stall,
     ignoreScripts: true,
@@ -65,15 +67,30 @@ export function npmOptions(
   };
 }
 
+type ByProtocol = (url: URL) => HttpAgent;
+
 /**
- * Given just a proxy, npm's library leads around it for the hosts in the environment's `no_proxy`.
- * An agent of its own is not asked. "." matches no host, where an empty list would be filled from
- * the environment again.
+ * npm's library gets its connections from us, but where the user's own settings name a proxy.
+ *
+ * Through `--proxy`: given just a proxy, it would lead around it for the hosts in the environment's
+ * `no_proxy`. "." matches no host, where an empty list would be filled from there again.
+ *
+ * Direct: its own agent lets go of a connection that is not answered without closing it, and the
+ * process would wait two minutes for that before it ends.
  */
-function proxyAgent(proxy: URL, timing: Timing): InstanceType<typeof Agent> {
-  return new Agent({
-    proxy: proxy.href,
-    noProxy: ["."],
-    timeouts: { connection: timing.connect, idle: timing.stall },
-  });
+function agentFor(
+  config: NpmOptions,
+  proxy: URL | null,
+  timing: Timing,
+): { readonly agent?: HttpAgent | ByProtocol } {
+  if (proxy !== null) {
+    const timeouts = { connection: timing.connect, idle: timing.stall };
+    return { agent: new Agent({ proxy: proxy.href, noProxy: ["."], timeouts }) };
+  }
+  const settings = /^(https?_)?proxy$/i;
+  const fromEnvironment = Object.entries(process.env).some(([key, v]) => settings.test(key) && v);
+  if (fromEnvironment || config["proxy"] || config["httpsProxy"]) return {};
+  const http = new HttpAgent({ keepAlive: true });
+  const https = new HttpsAgent({ keepAlive: true });
+  return { agent: (url) => (url.protocol === "https:" ? https : http) };
 }

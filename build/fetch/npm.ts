@@ -57,12 +57,13 @@ export async function fetchNpm(
   const attempt = async (): Promise<Attempt<null>> => {
     onEvent({ id, state: "connecting", host });
     let received = 0;
-    // pacote has no limit to connecting, only one to silence after that. The time is for the
-    // package's description, too, so a second try would not be any faster.
-    const connecting = new AbortController();
-    const timer = setTimeout(() => connecting.abort(), timing.connect + 2 * timing.answer);
+    // pacote limits neither the time to connect nor, in every case, a silence in the middle. The
+    // first limit is for the package's description, too, so a second try would not be any faster.
+    const silence = new AbortController();
+    let timer = setTimeout(() => silence.abort(), timing.connect + 2 * timing.answer);
     const onBytes = (total: number): void => {
       clearTimeout(timer);
+      timer = setTimeout(() => silence.abort(), timing.stall);
       received = total;
       onEvent({ id, state: "downloading", received, total: input.size });
     };
@@ -72,7 +73,7 @@ export async function fetchNpm(
       await pacote.tarball.stream(spec(input), (body) => save(body, input, part, onBytes), {
         ...options,
         integrity: input.integrity,
-        signal: AbortSignal.any([signal, connecting.signal]),
+        signal: AbortSignal.any([signal, silence.signal]),
       });
       return { value: null };
     } catch (error) {
@@ -80,8 +81,8 @@ export async function fetchNpm(
       signal.throwIfAborted();
       const { code } = error as NodeJS.ErrnoException;
       if (code === "EINTEGRITY") throw integrityError(input, host, error as Error);
-      const failure: Failure = connecting.signal.aborted
-        ? { reason: "it does not answer in time", retry: "never", cause: error }
+      const failure = silence.signal.aborted
+        ? explainSilence(received, error)
         : explainNpm(input.version, error as Error);
       const answered = received > 0 || "statusCode" in (error as Error) || code === "ETARGET";
       return { failure, host, answered, progressed: false };
@@ -138,6 +139,12 @@ async function save(
     }
     throw error;
   }
+}
+
+function explainSilence(received: number, cause: unknown): Failure {
+  return received > 0
+    ? { reason: "it stopped sending", retry: "later", cause }
+    : { reason: "it does not answer in time", retry: "never", cause };
 }
 
 /** npm's HTTP errors carry the status; the rest are those of Node. */

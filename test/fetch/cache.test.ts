@@ -1,39 +1,13 @@
 /** The cache and `--inputs`: spoiled files, two processes, a killed one, a full disk. */
-import { type ChildProcess, spawn } from "node:child_process";
 import { chmod, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
-import { fileURLToPath } from "node:url";
-import { expect, onTestFinished, test } from "vitest";
-import type { FetchOptions } from "../../build/fetch/fetch-inputs.ts";
-import type { Input } from "../../build/manifest.ts";
+import { expect, test } from "vitest";
 import { inputsPath, readInputs } from "../../build/manifest.ts";
+import { outcome, startFetch } from "./child.ts";
 import { sendFile } from "./server.ts";
 import { errorOf, leftovers, makeWorld, pathOf, readyOf, sha256, someBytes } from "./world.ts";
 
 const mebibyte = 1 << 20;
-const child = fileURLToPath(new URL("fetch-child.ts", import.meta.url));
-
-interface Ended {
-  readonly results?: readonly [string, { readonly state: string; readonly path: string }][];
-  readonly code?: string;
-  readonly message?: string;
-}
-
-/** Starts the child; `prefix` is what runs it. */
-function start(inputs: readonly Input[], options: FetchOptions, prefix: readonly string[] = []) {
-  const { cacheDir, mirrors } = options;
-  const order = JSON.stringify({ inputs, options: { cacheDir, mirrors } });
-  const [program = process.execPath, ...args] = [...prefix, process.execPath, child, order];
-  const started = spawn(program, args, { stdio: ["ignore", "pipe", "inherit"] });
-  onTestFinished(() => void started.kill("SIGKILL"));
-  return started;
-}
-
-async function outcome(started: ChildProcess): Promise<Ended> {
-  if (started.stdout === null) throw new Error("no output");
-  return JSON.parse(await text(started.stdout)) as Ended;
-}
 
 test.each([
   ["other bytes", (bytes: Buffer) => bytes.fill(0, 10, 20)],
@@ -94,7 +68,7 @@ test("--inputs: a file that is not there is fetched, a folder that is not there 
 test("two processes fetch one input at once: both have it, once", async () => {
   const world = await makeWorld();
   const input = world.offer(someBytes(8 * mebibyte));
-  const both = await Promise.all([1, 2].map(() => outcome(start([input], world.options))));
+  const both = await Promise.all([1, 2].map(() => outcome(startFetch([input], world.options))));
   const paths = both.map(({ results }) => results?.[0]?.[1].path ?? "");
   expect(paths[0]).toBe(paths[1]);
   expect(sha256(await readFile(paths[0] ?? ""))).toBe(input.sha256);
@@ -119,7 +93,7 @@ test("after kill -9, nothing has a final name, and the next run continues", asyn
       response.write(bytes.subarray(0, 3 * mebibyte), () => setTimeout(halfSent, 300));
     },
   });
-  const first = start([input], world.options);
+  const first = startFetch([input], world.options);
   const closed = new Promise((resolve) => first.on("close", resolve));
   await half;
   first.kill("SIGKILL");
@@ -143,7 +117,9 @@ test("a full disk: says how much is missing, keeps what fits, and goes on when t
     "$@"; cp -r "$cache/partial" "$kept"`;
   const prefix = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", script, "sh"];
   const kept = join(world.folder, "kept");
-  const ended = await outcome(start([input], world.options, [...prefix, world.cacheDir, kept]));
+  const ended = await outcome(
+    startFetch([input], world.options, [...prefix, world.cacheDir, kept]),
+  );
   expect(ended.code).toBe("disk");
   expect(ended.message).toMatch(/disk is full: \d+ more bytes are needed/);
   const missing = Number(/(\d+) more bytes/.exec(ended.message ?? "")?.[1]);
@@ -171,7 +147,7 @@ test("a cache folder that can't be made or written to", async () => {
   await chmod(world.cacheDir, 0o500);
   const script = `mount -t tmpfs -o ro none "$1"; shift; "$@"`;
   const prefix = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", script, "sh"];
-  const ended = await outcome(start([input], world.options, [...prefix, world.cacheDir]));
+  const ended = await outcome(startFetch([input], world.options, [...prefix, world.cacheDir]));
   expect(ended).toMatchObject({ code: "disk" });
   expect(ended.message).toContain(world.cacheDir);
 });

@@ -1,9 +1,13 @@
 /** npm packages from a registry on 127.0.0.1, through npm's own library. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import type { FetchOptions } from "../../build/fetch/fetch-inputs.ts";
+import { outcome, startFetch } from "./child.ts";
 import { publish, tarballPath } from "./registry.ts";
 import { sendFile } from "./server.ts";
 import {
@@ -150,6 +154,34 @@ test("a registry that never answers is given up once for all packages", async ()
   const error = errorOf(await world.fetch(input, { ...world.npm, timing }));
   expect(error.message).toMatch(/does not answer in time/);
   expect(world.server.seen).toHaveLength(1);
+});
+
+// Nobody accepts: the kernel holds two connections for it, and the others get no answer at all.
+const deaf = `
+  const server = require("node:net").createServer().listen({ port: 0, host: "127.0.0.1", backlog: 1 }, () => {
+    require("node:fs").writeSync(1, server.address().port + "\\n");
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 60_000);
+  });`;
+
+test("a connection that is never answered does not keep the process alive", async () => {
+  const world = await npmWorld();
+  const input = publish(world.server, "deaf", "1.0.0", someBytes(10));
+  const server = spawn(process.execPath, ["-e", deaf], { stdio: ["ignore", "pipe", "inherit"] });
+  onTestFinished(() => void server.kill("SIGKILL"));
+  const [port] = await once(server.stdout, "data");
+  const url = `http://127.0.0.1:${Number(String(port))}`;
+  for (let count = 0; count < 4; count++) {
+    const filler = connect(Number(String(port)), "127.0.0.1").on("error", () => {});
+    onTestFinished(() => void filler.destroy());
+  }
+  const started = performance.now();
+  const timing = { connect: 200, answer: 200 };
+  const child = startFetch([input], { cacheDir: world.cacheDir, mirrors: { npm: url }, timing });
+  const closed = once(child, "close");
+  const { results } = await outcome(child);
+  expect(results?.[0]?.[1].state).toBe("unreachable");
+  await closed;
+  expect(performance.now() - started).toBeLessThan(20_000);
 });
 
 test("stops when told to", async () => {
