@@ -6,8 +6,9 @@ import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import * as v from "valibot";
 import { BuildError } from "./errors.ts";
+import { type Platform, platforms } from "./recipes/recipe.ts";
 
-export type Platform = "linux-x64" | "linux-arm64" | "win32-x64" | "darwin-x64" | "darwin-arm64";
+export type { Platform };
 
 /** What every pinned file says of itself. */
 interface Pinned {
@@ -78,13 +79,7 @@ const size = v.nullable(v.pipe(v.number(), v.safeInteger(), v.minValue(1)));
 const version = v.pipe(v.string(), v.regex(/^\d+(\.\d+)+(-[0-9A-Za-z.]+)?$/));
 // No separators and no leading dot: it becomes a file name in the cache and in `--inputs`.
 const file = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_][A-Za-z0-9._-]*$/), v.maxLength(128));
-const platform = v.picklist([
-  "linux-x64",
-  "linux-arm64",
-  "win32-x64",
-  "darwin-x64",
-  "darwin-arm64",
-]);
+const platform = v.picklist(platforms);
 const integrity = v.pipe(
   v.string(),
   v.regex(/^sha512-[A-Za-z0-9+/]{86}==$/, "integrity is sha512- and 88 base64 digits"),

@@ -161,6 +161,7 @@ const deaf = `
   const server = require("node:net").createServer().listen({ port: 0, host: "127.0.0.1", backlog: 1 }, () => {
     require("node:fs").writeSync(1, server.address().port + "\\n");
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 60_000);
+    process.exit();
   });`;
 
 test("a connection that is never answered does not keep the process alive", async () => {
