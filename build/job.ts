@@ -14,23 +14,41 @@ export interface PackageFile {
   readonly file: string;
 }
 
-export interface Job {
+interface JobBase {
+  /** For messages and for naming the work folder. */
+  readonly name: string;
+  /** A folder of the job's own, removed when it ends. */
+  readonly work: string;
+  /** The file that it makes, under its final path. */
+  readonly output: string;
+}
+
+/** Lays out what the bundler works on, once for all targets: `output` is the licences beside it. */
+export interface StageJob extends JobBase {
+  readonly kind: "stage";
+  readonly sourceRoot: string;
+  readonly app: readonly SourceFile[];
+  readonly packages: readonly PackageFile[];
+  readonly stage: string;
+}
+
+/** Carries out one recipe: `output` is the artifact. */
+export interface TargetJob extends JobBase {
+  readonly kind: "target";
   readonly target: TargetName;
   readonly info: BuildInfo;
   /** Seconds since 1970: the time of every entry in the artifact. */
   readonly epoch: number;
-  readonly sourceRoot: string;
-  readonly app: readonly SourceFile[];
   /** Verified input files by id. */
   readonly inputs: Readonly<Record<string, string>>;
-  readonly packages: readonly PackageFile[];
-  /** An empty folder of the job's own. */
-  readonly work: string;
-  /** The artifact's final path. */
-  readonly output: string;
+  readonly stage: string;
+  /** What the stage job made. */
+  readonly licences: string;
 }
 
-export type JobStep = "staging" | "bundling" | "assembling" | "packing";
+export type Job = StageJob | TargetJob;
+
+export type JobStep = "bundling" | "packing";
 
 export type JobReport =
   | { readonly kind: "step"; readonly step: JobStep }

@@ -1,18 +1,17 @@
 /**
- * Carries out one recipe: started by run.ts as a process of its own, without network, with a job
- * file as its only argument. Everything it reads was verified before; it writes the artifact and
- * nothing else outside its work folder.
+ * Does one job: started by run-job.ts as a process of its own, without network, with a job file as
+ * its only argument. Everything it reads was verified before; it writes its output and nothing else
+ * outside its work folder and the stage.
  */
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { readFile, writeFile } from "node:fs/promises";
 import { writeTarZst } from "./archive/write-tar.ts";
 import { writeZip } from "./archive/write-zip.ts";
 import { BuildError } from "./errors.ts";
-import type { Job, JobReport } from "./job.ts";
+import type { Job, JobReport, StageJob, TargetJob } from "./job.ts";
 import { type Recipe, recipes } from "./recipes/all.ts";
 import { desktopTree } from "./recipes/desktop-tree.ts";
 import { liteTree } from "./recipes/lite-tree.ts";
-import { stageApp, stagePackages } from "./stage.ts";
+import { type PackageLicence, stageApp, stagePackages } from "./stage.ts";
 import { contentSize, type Tree } from "./tree.ts";
 import { hashFile } from "./verify/hash.ts";
 
@@ -20,7 +19,7 @@ function report(message: JobReport): void {
   process.send?.(message);
 }
 
-async function pack(recipe: Recipe, job: Job, tree: Tree): Promise<void> {
+async function pack(recipe: Recipe, job: TargetJob, tree: Tree): Promise<void> {
   const total = tree.reduce((sum, e) => sum + (e.kind === "file" ? contentSize(e.content) : 0), 0);
   let bytes = 0;
   let reported = 0;
@@ -39,21 +38,29 @@ async function pack(recipe: Recipe, job: Job, tree: Tree): Promise<void> {
   }
 }
 
-async function make(job: Job): Promise<void> {
+async function makeStage(job: StageJob): Promise<void> {
+  await stageApp(job.sourceRoot, job.app, job.stage);
+  const licences = await stagePackages(job.packages, job.stage, job.work);
+  await writeFile(job.output, JSON.stringify(licences));
+}
+
+async function makeArtifact(job: TargetJob): Promise<void> {
   const recipe = recipes.find(({ target }) => target === job.target);
   if (recipe === undefined) throw new BuildError("recipe", `no recipe for ${job.target}`);
-  report({ kind: "step", step: "staging" });
-  const stage = join(job.work, "stage");
-  await stageApp(job.sourceRoot, job.app, stage);
-  const licences = await stagePackages(job.packages, stage, join(job.work, "packages"));
   report({ kind: "step", step: "bundling" });
-  const context = { job, stage, licences };
+  const licences = JSON.parse(await readFile(job.licences, "utf8")) as readonly PackageLicence[];
+  const context = { job, licences };
   const tree =
     recipe.edition === "lite"
       ? await liteTree(recipe, context)
       : await desktopTree(recipe, context);
   report({ kind: "step", step: "packing" });
   await pack(recipe, job, tree);
+}
+
+async function make(job: Job): Promise<void> {
+  if (job.kind === "stage") await makeStage(job);
+  else await makeArtifact(job);
   report({ kind: "done", ...(await hashFile(job.output)) });
 }
 

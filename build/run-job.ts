@@ -1,4 +1,4 @@
-/** Starts the process that carries out one recipe, passes its reports on, and ends it when told to. */
+/** Starts the process that does one job, passes its reports on, and ends it when told to. */
 import { spawn } from "node:child_process";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -62,7 +62,7 @@ export async function runJob(
         if (signal.aborted) return reject(new BuildError("interrupted", "interrupted"));
         if (last?.kind === "failed") return reject(new BuildError(last.code, last.message));
         const how = killedBy === null ? `exit status ${code}` : `signal ${killedBy}`;
-        reject(new BuildError("recipe", `${job.target}: ended by ${how}\n${output}`.trim()));
+        reject(new BuildError("recipe", `${job.name}: ended by ${how}\n${output}`.trim()));
       });
     });
   } finally {

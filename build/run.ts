@@ -4,18 +4,19 @@
  */
 import { mkdir, rm } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { removeLeftovers } from "./archive/atomic.ts";
 import { BuildError } from "./errors.ts";
 import type { BuildEvent, TargetOutcome } from "./events.ts";
 import type { FetchOptions, FetchResult } from "./fetch/fetch-inputs.ts";
 import { readLockPackages } from "./fetch/lock-packages.ts";
 import { findIsolation } from "./isolate.ts";
-import type { Job } from "./job.ts";
-import { readInputs } from "./manifest.ts";
+import type { StageJob, TargetJob } from "./job.ts";
+import { type Input, readInputs } from "./manifest.ts";
 import { type PlannedTarget, planTargets, type Selection } from "./plan.ts";
 import { editions, platforms } from "./recipes/recipe.ts";
 import { openRecord, type ReleaseRecord } from "./record.ts";
+import type { ReleaseArtifact } from "./release.ts";
 import { runJob } from "./run-job.ts";
 import { readSource, type Source } from "./source.ts";
 import { makeWorkFolder, removeDeadWork } from "./work.ts";
@@ -110,37 +111,62 @@ async function buildMissing(
   const isolation = await findIsolation(process.platform);
   onEvent({ kind: "note", text: isolation.description });
   const work = await makeWorkFolder(options.out);
-  const folder = join(options.out, source.version);
-  const queue = [...ready];
-  const worker = async (): Promise<void> => {
-    for (let target = queue.shift(); target !== undefined; target = queue.shift()) {
-      signal.throwIfAborted();
-      const { recipe } = target;
-      onEvent({ kind: "started", target: recipe.target });
-      try {
-        const job = describeJob(target, source, fetched, work, folder);
-        const made = await runJob(job, isolation, signal, (report) =>
-          onEvent({ kind: "job", target: recipe.target, report }),
-        );
-        const tor = recipe.edition === "desktop" && recipe.tor !== "system" ? "bundled" : "system";
-        const inputs = target.inputs.map(({ id }) => id);
-        const { artifact: file, buildId } = target;
-        await record.add({ target: recipe.target, file, buildId, tor, inputs, ...made });
-        finish({ ...summary(target), state: "built", ...made });
-      } catch (error) {
-        if (!(error instanceof BuildError) || error.code === "interrupted") throw error;
-        finish({ ...summary(target), state: "failed", reason: error.message, code: error.code });
-      }
-    }
-  };
   try {
-    const results = await Promise.allSettled(
-      Array.from({ length: Math.min(availableParallelism(), ready.length) }, worker),
+    const stage = describeStage(ready[0]?.inputs ?? [], source, fetched, work);
+    await runJob(stage, isolation, signal, () => {});
+    await makeArtifacts(ready, (target) =>
+      describeTarget(target, source, fetched, stage, join(options.out, source.version)),
     );
-    for (const result of results) if (result.status === "rejected") throw result.reason;
   } finally {
     await rm(work, { recursive: true, force: true });
   }
+
+  async function makeArtifacts(
+    targets: readonly PlannedTarget[],
+    describe: (target: PlannedTarget) => TargetJob,
+  ): Promise<void> {
+    const queue = [...targets];
+    const worker = async (): Promise<void> => {
+      for (let target = queue.shift(); target !== undefined; target = queue.shift()) {
+        await makeArtifact(target, describe(target));
+      }
+    };
+    const results = await Promise.allSettled(
+      Array.from({ length: Math.min(availableParallelism(), targets.length) }, worker),
+    );
+    for (const result of results) if (result.status === "rejected") throw result.reason;
+  }
+
+  async function makeArtifact(target: PlannedTarget, job: TargetJob): Promise<void> {
+    signal.throwIfAborted();
+    onEvent({ kind: "started", target: job.target });
+    try {
+      const made = await runJob(job, isolation, signal, (report) =>
+        onEvent({ kind: "job", target: job.target, report }),
+      );
+      await record.add({ ...recordOf(target), ...made });
+      finish({ ...summary(target), state: "built", ...made });
+    } catch (error) {
+      if (!(error instanceof BuildError) || error.code === "interrupted") throw error;
+      finish({ ...summary(target), state: "failed", reason: error.message, code: error.code });
+    }
+  }
+}
+
+/** What the record says of a target besides its digest. */
+function recordOf({
+  recipe,
+  artifact,
+  buildId,
+  inputs,
+}: PlannedTarget): Omit<ReleaseArtifact, "sha256" | "size"> {
+  return {
+    target: recipe.target,
+    file: artifact,
+    buildId,
+    tor: recipe.edition === "desktop" && recipe.tor !== "system" ? "bundled" : "system",
+    inputs: inputs.map(({ id }) => id),
+  };
 }
 
 function summary(target: PlannedTarget): Pick<TargetOutcome, "target" | "artifact" | "buildId"> {
@@ -167,22 +193,45 @@ function unreachable(
   return undefined;
 }
 
-function describeJob(
-  target: PlannedTarget,
+function readyFile(fetched: ReadonlyMap<string, FetchResult>, id: string): string {
+  const result = fetched.get(id);
+  if (result?.state !== "ready") throw new BuildError("recipe", `${id} is not here`);
+  return result.path;
+}
+
+/** The app's packages are the same for every target, so any target's inputs will do. */
+function describeStage(
+  inputs: readonly Input[],
   source: Source,
   fetched: ReadonlyMap<string, FetchResult>,
   work: string,
-  output: string,
-): Job {
-  const { recipe, buildId } = target;
-  const files = new Map<string, string>();
-  for (const [id, result] of fetched) if (result.state === "ready") files.set(id, result.path);
-  const fileOf = (id: string): string => {
-    const file = files.get(id);
-    if (file === undefined) throw new BuildError("recipe", `${recipe.target} lacks ${id}`);
-    return file;
-  };
+): StageJob {
   return {
+    kind: "stage",
+    name: "staging",
+    sourceRoot: source.root,
+    app: source.app,
+    packages: inputs.flatMap((input) =>
+      input.kind === "npm" && input.lockPath !== undefined
+        ? [{ lockPath: input.lockPath, file: readyFile(fetched, input.id) }]
+        : [],
+    ),
+    stage: join(work, "stage"),
+    work: join(work, "staging"),
+    output: join(work, "licences.json"),
+  };
+}
+
+function describeTarget(
+  { recipe, artifact, buildId }: PlannedTarget,
+  source: Source,
+  fetched: ReadonlyMap<string, FetchResult>,
+  { stage, output: licences, work }: StageJob,
+  folder: string,
+): TargetJob {
+  return {
+    kind: "target",
+    name: recipe.target,
     target: recipe.target,
     info: {
       version: source.version,
@@ -192,16 +241,11 @@ function describeJob(
       buildId,
     },
     epoch: source.epoch,
-    sourceRoot: source.root,
-    app: source.app,
-    inputs: Object.fromEntries(recipe.inputs.map((id) => [id, fileOf(id)])),
-    packages: target.inputs.flatMap((input) =>
-      input.kind === "npm" && input.lockPath !== undefined
-        ? [{ lockPath: input.lockPath, file: fileOf(input.id) }]
-        : [],
-    ),
-    work: join(work, recipe.target.replace("/", "-")),
-    output: join(output, target.artifact),
+    inputs: Object.fromEntries(recipe.inputs.map((id) => [id, readyFile(fetched, id)])),
+    stage,
+    licences,
+    work: join(dirname(work), recipe.target.replace("/", "-")),
+    output: join(folder, artifact),
   };
 }
 

@@ -15,7 +15,7 @@ import { contentBytes, type Tree } from "./tree.ts";
 export interface PackageLicence {
   /** Package name and version as its package.json says. */
   readonly name: string;
-  readonly text: Uint8Array;
+  readonly text: string;
 }
 
 async function write(path: string, bytes: Uint8Array): Promise<void> {
@@ -52,12 +52,17 @@ export async function stagePackages(
   for (const { lockPath, file } of packages) {
     const tree = await readTarGz(file, join(scratch, lockPath.replaceAll("/", "+")));
     for (const entry of tree) {
-      if (entry.kind !== "file") continue;
+      if (entry.kind !== "file" || !isCode(entry.path)) continue;
       await write(join(stage, lockPath, stripRoot(entry.path)), await contentBytes(entry.content));
     }
     licences.push(await licenceOf(tree, lockPath));
   }
   return licences;
+}
+
+/** What a bundler reads; the rest (types, source maps, documents) would only cost time. */
+function isCode(path: string): boolean {
+  return /\.(?:js|mjs|cjs|json)$/.test(path);
 }
 
 /** npm tarballs hold everything in one folder, mostly but not always called `package`. */
@@ -66,18 +71,20 @@ function stripRoot(path: string): string {
 }
 
 async function licenceOf(tree: Tree, lockPath: string): Promise<PackageLicence> {
-  const texts: Uint8Array[] = [];
+  const texts: string[] = [];
   let name = lockPath;
   for (const entry of tree) {
     if (entry.kind !== "file") continue;
     const member = stripRoot(entry.path);
-    if (/^(licen[cs]e|notice|copying)([.-].*)?$/i.test(member)) {
-      texts.push(await contentBytes(entry.content));
-    } else if (member === "package.json") {
-      const text = Buffer.from(await contentBytes(entry.content)).toString("utf8");
+    const isLicence = /^(licen[cs]e|notice|copying)([.-].*)?$/i.test(member);
+    if (!isLicence && member !== "package.json") continue;
+    const text = Buffer.from(await contentBytes(entry.content)).toString("utf8");
+    if (isLicence) {
+      texts.push(text);
+    } else {
       const json = JSON.parse(text) as { name: string; version: string; license?: string };
       name = `${json.name}@${json.version} (${json.license ?? "no licence field"})`;
     }
   }
-  return { name, text: Buffer.concat(texts) };
+  return { name, text: texts.join("\n") };
 }

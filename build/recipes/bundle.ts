@@ -31,11 +31,6 @@ const common = {
   tsconfigRaw: { compilerOptions: { target: "esnext", verbatimModuleSyntax: true } },
 } as const satisfies BuildOptions;
 
-// Bundled CommonJS packages still call `require` for Node's own modules.
-const requireForCommonJs = {
-  js: 'import { createRequire as __createRequire } from "node:module";\nconst require = __createRequire(import.meta.url);',
-};
-
 async function bundle(stage: string, options: BuildOptions): Promise<string> {
   try {
     const result = await build({ ...common, absWorkingDir: stage, ...options });
@@ -56,6 +51,17 @@ function define(info: BuildInfo): Record<string, string> {
   return { __TOR_MESSENGER_BUILD__: JSON.stringify(info) };
 }
 
+/** What puppeteer-core only needs for what we never use: other protocols, and fetching browsers. */
+const unusedByPuppeteer = [
+  "chromium-bidi",
+  "modern-tar/fs",
+  "proxy-agent",
+  "ws",
+  "yargs",
+  "yargs/helpers",
+  "yauzl",
+] as const;
+
 /** The lite edition's main program: one ES module for the pinned Node. */
 export async function bundleLiteMain(stage: string, info: BuildInfo): Promise<string> {
   return bundle(stage, {
@@ -63,7 +69,9 @@ export async function bundleLiteMain(stage: string, info: BuildInfo): Promise<st
     platform: "node",
     target: "node26",
     format: "esm",
-    banner: requireForCommonJs,
+    alias: Object.fromEntries(
+      unusedByPuppeteer.map((name) => [name, "./app/shell/chromium/not-bundled.ts"]),
+    ),
     define: define(info),
   });
 }

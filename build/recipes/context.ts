@@ -1,17 +1,16 @@
 /** What a recipe's code is given: the job, the staged sources, and the licences of what it bundles. */
 import { BuildError } from "../errors.ts";
-import type { Job } from "../job.ts";
+import type { TargetJob } from "../job.ts";
 import type { PackageLicence } from "../stage.ts";
 import { type FileEntry, findFile, type Tree } from "../tree.ts";
 
 export interface RecipeContext {
-  readonly job: Job;
-  readonly stage: string;
+  readonly job: TargetJob;
   readonly licences: readonly PackageLicence[];
 }
 
 /** The verified file of an input. */
-export function inputFile(job: Job, id: string): string {
+export function inputFile(job: TargetJob, id: string): string {
   const file = job.inputs[id];
   if (file === undefined) throw new BuildError("recipe", `${job.target} was not given ${id}`);
   return file;
@@ -36,7 +35,7 @@ export function textFile(path: string, text: string, executable = false): FileEn
 /** One text with the licence of every npm package that is part of the app. */
 export function licencesFile(path: string, licences: readonly PackageLicence[]): FileEntry {
   const parts = licences.map(
-    ({ name, text }) => `${name}\n${"-".repeat(name.length)}\n\n${Buffer.from(text)}\n`,
+    ({ name, text }) => `${name}\n${"-".repeat(name.length)}\n\n${text}\n`,
   );
   return textFile(path, `npm packages that are part of this program\n\n${parts.join("\n\n")}`);
 }

@@ -50,7 +50,7 @@ export async function desktopTree(recipe: DesktopRecipe, context: RecipeContext)
 }
 
 /** What Electron runs. */
-async function appTree({ stage, job }: RecipeContext): Promise<Tree> {
+async function appTree({ job }: RecipeContext): Promise<Tree> {
   const manifest = {
     name: "tor-messenger",
     productName: "Tor Messenger",
@@ -61,9 +61,9 @@ async function appTree({ stage, job }: RecipeContext): Promise<Tree> {
   return normaliseTree(
     [
       textFile("package.json", `${JSON.stringify(manifest, null, 2)}\n`),
-      textFile("main.cjs", await bundleDesktopMain(stage, job.info)),
-      textFile("preload.cjs", await bundleDesktopPreload(stage, job.info)),
-      textFile("page.html", await bundlePage(stage)),
+      textFile("main.cjs", await bundleDesktopMain(job.stage, job.info)),
+      textFile("preload.cjs", await bundleDesktopPreload(job.stage, job.info)),
+      textFile("page.html", await bundlePage(job.stage)),
     ],
     { windowsNames: true },
   );

@@ -21,7 +21,7 @@ interface Parts {
 }
 
 export async function liteTree(recipe: LiteRecipe, context: RecipeContext): Promise<Tree> {
-  const { job, stage, licences } = context;
+  const { job, licences } = context;
   const unpacked = new Map<string, Promise<Tree>>();
   const fileOf = async (from: { input: string; member: string }): Promise<FileEntry> => {
     const into = join(job.work, from.input.replace(":", "-"));
@@ -33,8 +33,8 @@ export async function liteTree(recipe: LiteRecipe, context: RecipeContext): Prom
     runtime: await fileOf(recipe.runtime),
     nodeLicence: await fileOf(recipe.licence),
     packageLicences: licencesFile("npm.txt", licences),
-    main: await bundleLiteMain(stage, job.info),
-    page: await bundlePage(stage),
+    main: await bundleLiteMain(job.stage, job.info),
+    page: await bundlePage(job.stage),
     version: job.info.version,
   };
   const windowsNames = recipe.layout === "windows";

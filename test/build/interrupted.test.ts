@@ -36,26 +36,25 @@ async function expectNothingHalfMade(): Promise<void> {
 const steps = ["-> ", "recipes run in", "started", "staging", "bundling", "packing", ": built"];
 const signals = ["SIGINT", "SIGTERM", "SIGKILL"] as const;
 
-test.each(steps.flatMap((step) => signals.map((signal) => [signal, step] as const)))(
-  '%s at "%s"',
-  async (signal, step) => {
-    await rm(small.out, { recursive: true, force: true });
-    let sent = false;
-    const ended = await runSmallBuild(small, {
-      onStderr: (text, child) => {
-        if (sent || !text.includes(step)) return;
-        sent = true;
-        child.kill(signal);
-      },
-    });
-    expect(sent).toBe(true);
-    expect(ended.status).toBe(signal === "SIGKILL" ? null : 130);
-    await expectNothingHalfMade();
-    if (signal !== "SIGKILL") expect(await leftoversIn(small)).toEqual([]);
+test.each(
+  steps.flatMap((step) => signals.map((signal) => [signal, step] as const)),
+)('%s at "%s"', async (signal, step) => {
+  await rm(small.out, { recursive: true, force: true });
+  let sent = false;
+  const ended = await runSmallBuild(small, {
+    onStderr: (text, child) => {
+      if (sent || !text.includes(step)) return;
+      sent = true;
+      child.kill(signal);
+    },
+  });
+  expect(sent).toBe(true);
+  expect(ended.status).toBe(signal === "SIGKILL" ? null : 130);
+  await expectNothingHalfMade();
+  if (signal !== "SIGKILL") expect(await leftoversIn(small)).toEqual([]);
 
-    const again = await runSmallBuild(small);
-    expect(again.status).toBe(0);
-    expect(await hashesIn(small.release)).toEqual(whole);
-    expect(await leftoversIn(small)).toEqual([]);
-  },
-);
+  const again = await runSmallBuild(small);
+  expect(again.status).toBe(0);
+  expect(await hashesIn(small.release)).toEqual(whole);
+  expect(await leftoversIn(small)).toEqual([]);
+});
