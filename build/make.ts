@@ -13,7 +13,7 @@ import { desktopTree } from "./recipes/desktop-tree.ts";
 import { liteTree } from "./recipes/lite-tree.ts";
 import { type PackageLicence, stageApp, stagePackages } from "./stage.ts";
 import { contentSize, type Tree } from "./tree.ts";
-import { hashFile } from "./verify/hash.ts";
+import { hashFile } from "./verify/digest.ts";
 
 function report(message: JobReport): void {
   process.send?.(message);

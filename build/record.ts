@@ -15,7 +15,7 @@ import {
   writeText,
 } from "./release.ts";
 import type { Source } from "./source.ts";
-import { hashFile } from "./verify/hash.ts";
+import { hashFile } from "./verify/digest.ts";
 
 export interface ReleaseRecord {
   /** The artifact of this target if it is there, made by the same build id, and whole. */

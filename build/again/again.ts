@@ -7,7 +7,7 @@ import { compareArtifacts } from "../compare/compare.ts";
 import { diffoscopeView } from "../compare/diffoscope.ts";
 import { formatDifferences } from "../compare/format.ts";
 import { BuildError } from "../errors.ts";
-import { hashFile } from "../verify/hash.ts";
+import { hashFile } from "../verify/digest.ts";
 import { findConditions } from "./conditions.ts";
 import { copyCheckout } from "./copy.ts";
 

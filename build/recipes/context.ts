@@ -28,8 +28,12 @@ export function member(tree: Tree, path: string, input: string): FileEntry {
   return entry;
 }
 
+export function bytesFile(path: string, bytes: Uint8Array, executable = false): FileEntry {
+  return { kind: "file", path, executable, content: { bytes } };
+}
+
 export function textFile(path: string, text: string, executable = false): FileEntry {
-  return { kind: "file", path, executable, content: { bytes: Buffer.from(text, "utf8") } };
+  return bytesFile(path, Buffer.from(text, "utf8"), executable);
 }
 
 /** One text with the licence of every npm package that is part of the app. */

@@ -1,10 +1,11 @@
 /** The desktop edition on Linux: a launcher on top, Electron and all that it needs in `lib`. */
 import { linuxIcon } from "../binary/icon.ts";
 import type { Entry } from "../tree.ts";
-import { textFile } from "./context.ts";
-import { bytesFile, licences, moved, resources, withOurFuses } from "./desktop-parts.ts";
-import { desktopReadme, linuxDesktopEntry, linuxDesktopLauncher } from "./desktop-texts.ts";
+import { bytesFile, textFile } from "./context.ts";
+import { licences, moved, resources, withOurFuses } from "./desktop-parts.ts";
+import { desktopReadme, linuxDesktopEntry } from "./desktop-texts.ts";
 import type { DesktopParts } from "./desktop-tree.ts";
+import { linuxDesktopLauncher } from "./launchers.ts";
 
 /** Electron's paths to ours; undefined: ours takes its place, or nothing does. */
 function ourPath(path: string): string | undefined {

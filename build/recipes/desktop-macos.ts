@@ -17,8 +17,8 @@ import { parseMachO } from "../binary/macho.ts";
 import { electronAsarIntegrity, encodePlist, type PlistValue } from "../binary/plist.ts";
 import { rehash } from "../binary/rehash.ts";
 import { type Content, contentBytes, type Entry, type FileEntry } from "../tree.ts";
-import { member, textFile } from "./context.ts";
-import { bytesFile, licences, moved, resources, withOurFuses } from "./desktop-parts.ts";
+import { bytesFile, member, textFile } from "./context.ts";
+import { licences, moved, resources, withOurFuses } from "./desktop-parts.ts";
 import { desktopReadme } from "./desktop-texts.ts";
 import type { DesktopParts } from "./desktop-tree.ts";
 

@@ -1,6 +1,6 @@
 /** What the three layouts of the desktop edition have in common. */
 import { flipFuses, wantedFuses } from "../binary/fuses.ts";
-import { contentBytes, type Entry, type FileEntry, type Tree } from "../tree.ts";
+import { contentBytes, type Entry, type Tree } from "../tree.ts";
 import { member, textFile } from "./context.ts";
 import type { DesktopParts } from "./desktop-tree.ts";
 
@@ -10,10 +10,6 @@ export function moved(tree: Tree, rename: (path: string) => string | undefined):
     const path = rename(entry.path);
     return path === undefined ? [] : [{ ...entry, path }];
   });
-}
-
-export function bytesFile(path: string, bytes: Uint8Array, executable = false): FileEntry {
-  return { kind: "file", path, executable, content: { bytes } };
 }
 
 /** The bytes of the binary that holds Electron's fuses, with ours set. */

@@ -1,25 +1,5 @@
-/** The desktop edition's small text files: README, Linux launcher and menu entry. */
+/** The desktop edition's small text files: README and menu entry. */
 import type { DesktopRecipe } from "./desktop.ts";
-
-/**
- * POSIX sh. Node's own variables are off by fuse; these are what is left that would write what
- * happens to a file, or let Chromium trust or run something else than what is beside it.
- */
-export const linuxDesktopLauncher: string = `#!/bin/sh
-set -eu
-self=$0
-while [ -h "$self" ]; do
-  link=$(readlink -- "$self")
-  case $link in
-    /*) self=$link ;;
-    *) self=$(dirname -- "$self")/$link ;;
-  esac
-done
-here=$(CDPATH='' cd -- "$(dirname -- "$self")" && pwd -P)
-unset ELECTRON_ENABLE_LOGGING ELECTRON_LOG_FILE ELECTRON_DEBUG_NOTIFICATIONS CHROME_LOG_FILE
-unset CHROME_DEVEL_SANDBOX NODE_EXTRA_CA_CERTS NODE_ICU_DATA OPENSSL_CONF SSLKEYLOGFILE
-exec "$here/lib/tor-messenger" "$@"
-`;
 
 /** Freedesktop entry. Exec must be absolute or on PATH; a copy beside the program finds it by PATH. */
 export const linuxDesktopEntry: string = `[Desktop Entry]

@@ -3,8 +3,8 @@ import { windowsIcon } from "../binary/icon.ts";
 import { parsePe, stripAuthenticode } from "../binary/pe.ts";
 import { setResources } from "../binary/pe-resources.ts";
 import type { Entry } from "../tree.ts";
-import { textFile } from "./context.ts";
-import { bytesFile, licences, moved, resources, withOurFuses } from "./desktop-parts.ts";
+import { bytesFile, textFile } from "./context.ts";
+import { licences, moved, resources, withOurFuses } from "./desktop-parts.ts";
 import { desktopReadme } from "./desktop-texts.ts";
 import type { DesktopParts } from "./desktop-tree.ts";
 

@@ -4,7 +4,7 @@
  */
 
 /** POSIX sh; follows symbolic links by hand, for `readlink -f` came late to macOS. */
-function posixLauncher(runtime: string, main: string): string {
+function posixLauncher(command: string, unset: readonly string[]): string {
   return `#!/bin/sh
 set -eu
 self=$0
@@ -16,29 +16,65 @@ while [ -h "$self" ]; do
   esac
 done
 here=$(CDPATH='' cd -- "$(dirname -- "$self")" && pwd -P)
-unset NODE_OPTIONS NODE_PATH NODE_EXTRA_CA_CERTS NODE_V8_COVERAGE NODE_COMPILE_CACHE NODE_DEBUG
-unset NODE_REDIRECT_WARNINGS NODE_REPL_EXTERNAL_MODULE NODE_ICU_DATA OPENSSL_CONF SSLKEYLOGFILE
-exec "$here/${runtime}" "$here/${main}" "$@"
+unset ${unset.join(" ")}
+exec ${command} "$@"
 `;
 }
 
-export const linuxLauncher: string = posixLauncher("lib/node", "lib/main.mjs");
-export const macosLauncher: string = posixLauncher("../Helpers/node", "../Resources/main.mjs");
+/** What Node obeys before the first line of the program runs. */
+const nodeVariables = [
+  "NODE_OPTIONS",
+  "NODE_PATH",
+  "NODE_EXTRA_CA_CERTS",
+  "NODE_V8_COVERAGE",
+  "NODE_COMPILE_CACHE",
+  "NODE_DEBUG",
+  "NODE_REDIRECT_WARNINGS",
+  "NODE_REPL_EXTERNAL_MODULE",
+  "NODE_ICU_DATA",
+  "OPENSSL_CONF",
+  "SSLKEYLOGFILE",
+] as const;
+
+/**
+ * Node's own variables are off in Electron by fuse; these are what is left that would write what
+ * happens to a file, or let Chromium trust or run something else than what is beside it.
+ */
+const electronVariables = [
+  "ELECTRON_ENABLE_LOGGING",
+  "ELECTRON_LOG_FILE",
+  "ELECTRON_DEBUG_NOTIFICATIONS",
+  "CHROME_LOG_FILE",
+  "CHROME_DEVEL_SANDBOX",
+  "NODE_EXTRA_CA_CERTS",
+  "NODE_ICU_DATA",
+  "OPENSSL_CONF",
+  "SSLKEYLOGFILE",
+] as const;
+
+export const linuxLauncher: string = posixLauncher(
+  '"$here/lib/node" "$here/lib/main.mjs"',
+  nodeVariables,
+);
+export const macosLauncher: string = posixLauncher(
+  '"$here/../Helpers/node" "$here/../Resources/main.mjs"',
+  nodeVariables,
+);
+export const linuxDesktopLauncher: string = posixLauncher(
+  '"$here/lib/tor-messenger"',
+  electronVariables,
+);
 
 /** cmd wants CRLF. %~dp0 is the folder of the script, whatever the current one is. */
 export const windowsLauncher: string = [
   "@echo off",
   "setlocal DisableDelayedExpansion",
   "title Tor Messenger Lite",
-  ...["NODE_OPTIONS", "NODE_PATH", "NODE_EXTRA_CA_CERTS", "NODE_V8_COVERAGE"],
-  ...["NODE_COMPILE_CACHE", "NODE_DEBUG", "NODE_REDIRECT_WARNINGS", "NODE_REPL_EXTERNAL_MODULE"],
-  ...["NODE_ICU_DATA", "OPENSSL_CONF", "SSLKEYLOGFILE"],
+  ...nodeVariables.map((name) => `set "${name}="`),
   '"%~dp0lib\\node.exe" "%~dp0lib\\main.mjs" %*',
   "exit /b %ERRORLEVEL%",
   "",
-]
-  .map((line) => (/^[A-Z0-9_]+$/.test(line) ? `set "${line}="` : line))
-  .join("\r\n");
+].join("\r\n");
 
 /** Freedesktop entry. Exec must be absolute or on PATH; a copy beside the program finds it by PATH. */
 export const linuxDesktopEntry: string = `[Desktop Entry]

@@ -6,7 +6,14 @@ import { linuxIcon, macosIcon, windowsIcon } from "../binary/icon.ts";
 import { encodePlist, type PlistValue } from "../binary/plist.ts";
 import type { Entry, FileEntry, Tree } from "../tree.ts";
 import { bundleLiteMain, bundlePage } from "./bundle.ts";
-import { inputFile, licencesFile, member, type RecipeContext, textFile } from "./context.ts";
+import {
+  bytesFile,
+  inputFile,
+  licencesFile,
+  member,
+  type RecipeContext,
+  textFile,
+} from "./context.ts";
 import { linuxDesktopEntry, linuxLauncher, macosLauncher, windowsLauncher } from "./launchers.ts";
 import type { LiteRecipe } from "./lite.ts";
 import { readme } from "./readme.ts";
@@ -43,10 +50,6 @@ export async function liteTree(recipe: LiteRecipe, context: RecipeContext): Prom
 
 function at(path: string, entry: FileEntry, executable = false): FileEntry {
   return { ...entry, path, executable };
-}
-
-function bytesFile(path: string, bytes: Uint8Array): FileEntry {
-  return { kind: "file", path, executable: false, content: { bytes } };
 }
 
 const layouts: Record<LiteRecipe["layout"], (recipe: LiteRecipe, parts: Parts) => Entry[]> = {
