@@ -64,8 +64,9 @@ async function make(job: Job): Promise<void> {
   report({ kind: "done", ...(await hashFile(job.output)) });
 }
 
-// The build that started us is gone, however it ended: nobody waits for the artifact.
-process.once("disconnect", () => process.exit(1));
+// The build that started us is gone, however it ended: nobody waits for the artifact. An orderly
+// exit would first let the codecs' threads finish.
+process.once("disconnect", () => process.kill(process.pid, "SIGKILL"));
 
 const jobFile = process.argv[2];
 if (jobFile === undefined) throw new BuildError("usage", "make.ts is started by the build");

@@ -25,6 +25,7 @@ export async function runJob(
   signal: AbortSignal,
   onReport: (report: JobReport) => void,
 ): Promise<{ readonly sha256: string; readonly size: number }> {
+  signal.throwIfAborted();
   await mkdir(job.work, { recursive: true });
   const jobFile = join(job.work, "job.json");
   await writeFile(jobFile, JSON.stringify(job));
@@ -51,11 +52,9 @@ export async function runJob(
         onReport(report);
       });
       child.on("error", (cause) => {
-        reject(
-          signal.aborted
-            ? new BuildError("interrupted", "interrupted", { cause })
-            : new BuildError("recipe", `cannot start ${program}: ${cause.message}`, { cause }),
-        );
+        // Of an interrupted child we also hear that it is gone: only then is its work ours to clear.
+        if (signal.aborted) return;
+        reject(new BuildError("recipe", `cannot start ${program}: ${cause.message}`, { cause }));
       });
       child.on("close", (code, killedBy) => {
         if (last?.kind === "done") return resolve({ sha256: last.sha256, size: last.size });

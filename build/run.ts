@@ -119,6 +119,7 @@ async function buildMissing(
     );
   } finally {
     await rm(work, { recursive: true, force: true });
+    await removeLeftovers(join(options.out, source.version));
   }
 
   async function makeArtifacts(
