@@ -189,7 +189,7 @@ function unreachable(
   for (const { id } of target.inputs) {
     const result = fetched.get(id);
     if (result === undefined) return `${id} was not fetched`;
-    if (result.state === "unreachable") return `${id}: ${result.error.message}`;
+    if (result.state === "unreachable") return result.error.message;
   }
   return undefined;
 }
