@@ -15,28 +15,34 @@ export interface Isolation {
   readonly description: string;
 }
 
-const candidates: Partial<Record<NodeJS.Platform, Isolation>> = {
-  linux: {
-    // A user namespace makes it work without root; -r keeps file ownership as it was.
-    prefix: ["unshare", "--user", "--map-root-user", "--net", "--"],
-    description: "recipes run in a network namespace without interfaces",
-  },
-  darwin: {
-    prefix: ["sandbox-exec", "-p", "(version 1)(allow default)(deny network*)"],
-    description: "recipes run under a sandbox profile that denies the network",
-  },
+const namespace = "recipes run in a network namespace without interfaces";
+
+const candidates: Partial<Record<NodeJS.Platform, readonly Isolation[]>> = {
+  linux: [
+    // As root, without a user namespace: in one, root could not read other users' files.
+    { prefix: ["unshare", "--net", "--"], description: namespace },
+    {
+      prefix: ["unshare", "--user", "--map-root-user", "--net", "--"],
+      description: namespace,
+    },
+  ],
+  darwin: [
+    {
+      prefix: ["sandbox-exec", "-p", "(version 1)(allow default)(deny network*)"],
+      description: "recipes run under a sandbox profile that denies the network",
+    },
+  ],
 };
 
-/** Tries it with a program that does nothing. */
+/** The first that works, tried with a program that does nothing. */
 export async function findIsolation(platform: NodeJS.Platform): Promise<Isolation> {
-  const candidate = candidates[platform];
-  const [program, ...args] = candidate?.prefix ?? [];
-  if (candidate !== undefined && program !== undefined) {
+  for (const candidate of candidates[platform] ?? []) {
+    const [program = "", ...args] = candidate.prefix;
     try {
       await run(program, [...args, "true"]);
       return candidate;
     } catch {
-      // Not permitted here: fall through to saying so.
+      // Not permitted here: try the next, or say that there is none.
     }
   }
   return { prefix: [], description: "this system cannot take the network away from recipes" };

@@ -1,6 +1,6 @@
 /** `npm run build:repro`: reads the command line, runs the build, shows it, and sets the exit status. */
 
-import { resolve } from "node:path";
+import { isAbsolute, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Arguments, help, parseArguments } from "./cli/arguments.ts";
 import { formatTable } from "./cli/table.ts";
@@ -57,8 +57,20 @@ function show(outcomes: readonly TargetOutcome[], json: boolean): void {
   else stdout.write(`\n${formatTable(outcomes, columns, colour)}\n`);
 }
 
+/** Artifacts among the sources would make the next build's sources different: only `out` is ignored. */
+function checkOut(out: string): void {
+  const inside = relative(root, resolve(out));
+  const elsewhere = inside.startsWith("..") || isAbsolute(inside);
+  if (elsewhere || inside === "out" || inside.startsWith(`out${sep}`)) return;
+  throw new BuildError(
+    "usage",
+    `--out ${out} lies among the sources: use out, or a folder outside`,
+  );
+}
+
 async function main(): Promise<number> {
   const args = parseArguments(process.argv.slice(2));
+  checkOut(args.out);
   if (args.help) {
     process.stdout.write(help);
     return 0;
@@ -73,7 +85,10 @@ async function main(): Promise<number> {
   if (status !== 0 || !args.again) return status;
   const { buildAgain } = await import("./again/again.ts");
   const log = (line: string): void => void process.stderr.write(`${line}\n`);
-  return buildAgain({ root, args, folder, cacheDir, signal }, log);
+  const artifacts = outcomes
+    .filter(({ state }) => state === "built" || state === "cached")
+    .map(({ artifact }) => artifact);
+  return buildAgain({ root, args, folder, artifacts, cacheDir, signal }, log);
 }
 
 try {

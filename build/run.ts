@@ -110,7 +110,9 @@ async function buildMissing(
 
   const isolation = await findIsolation(process.platform);
   onEvent({ kind: "note", text: isolation.description });
-  const work = await makeWorkFolder(options.out);
+  const work = await makeWorkFolder(options.out).catch((cause: NodeJS.ErrnoException) => {
+    throw new BuildError("disk", `cannot write into ${options.out} (${cause.code})`, { cause });
+  });
   try {
     const stage = describeStage(ready[0]?.inputs ?? [], source, fetched, work);
     await runJob(stage, isolation, signal, () => {});

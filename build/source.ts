@@ -4,7 +4,7 @@
  */
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { readFile, realpath } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { BuildError } from "./errors.ts";
@@ -33,11 +33,17 @@ export interface Source {
 
 const run = promisify(execFile);
 
+/** Set by git's own hooks, GIT_DIR and its like would show us another repository. */
+export function gitEnvironment(): NodeJS.ProcessEnv {
+  const kept = Object.entries(process.env).filter(([name]) => !name.startsWith("GIT_"));
+  return { ...Object.fromEntries(kept), LC_ALL: "C", GIT_OPTIONAL_LOCKS: "0" };
+}
+
 async function git(root: string, ...args: string[]): Promise<string> {
   try {
     const { stdout } = await run("git", ["-C", root, ...args], {
       maxBuffer: 64 << 20,
-      env: { ...process.env, LC_ALL: "C", GIT_OPTIONAL_LOCKS: "0" },
+      env: gitEnvironment(),
     });
     return stdout;
   } catch (cause) {
@@ -57,12 +63,21 @@ function isBuilt(path: string): boolean {
 
 /** @throws BuildError `source` where git cannot say which commit this is. */
 export async function readSource(root: string): Promise<Source> {
-  const [head, status, listing, manifest] = await Promise.all([
-    git(root, "log", "-1", "--format=%H %ct"),
-    git(root, "status", "--porcelain=v1", "-z"),
+  // What a user's git configuration says of signatures and untracked files must not matter here.
+  const [top, head, status, listing, manifest] = await Promise.all([
+    git(root, "rev-parse", "--show-toplevel"),
+    git(root, "log", "-1", "--no-show-signature", "--format=%H %ct"),
+    git(root, "status", "--porcelain=v1", "--untracked-files=all", "-z"),
     git(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", "app", "build"),
     readFile(join(root, "package.json"), "utf8"),
   ]);
+  const [ours, theirs] = await Promise.all([realpath(root), realpath(top.replace(/\n$/, ""))]);
+  if (ours !== theirs) {
+    throw new BuildError(
+      "source",
+      `${root} is no git clone of its own: git takes it for a part of ${theirs}, whose commit is not ours. Clone the repository.`,
+    );
+  }
   const match = /^([0-9a-f]{40}|[0-9a-f]{64}) (\d+)\n$/.exec(head);
   if (match?.[1] === undefined) {
     throw new BuildError("source", `git log printed ${JSON.stringify(head)}, expected a commit`);

@@ -1,7 +1,8 @@
 /** Builds a second time under other conditions, and compares every file of the release. */
 import { spawn } from "node:child_process";
-import { mkdir, readdir, rm } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { existsSync } from "node:fs";
+import { mkdir, rm } from "node:fs/promises";
+import { basename, join, resolve } from "node:path";
 import type { Arguments } from "../cli/arguments.ts";
 import { compareArtifacts } from "../compare/compare.ts";
 import { diffoscopeView } from "../compare/diffoscope.ts";
@@ -16,6 +17,8 @@ export interface AgainOptions {
   readonly args: Arguments;
   /** The folder of the first build, with its version. */
   readonly folder: string;
+  /** The names of the artifacts that the first build has: each must come out again. */
+  readonly artifacts: readonly string[];
   readonly cacheDir: string;
   readonly signal: AbortSignal;
 }
@@ -49,9 +52,10 @@ export async function buildAgain(
       ...["--platform", args.platforms.join(",")],
       ...(args.editions.length === 1 ? ["--edition", String(args.editions[0])] : []),
       ...(args.manifest === undefined ? [] : ["--manifest", resolve(args.manifest)]),
+      ...(args.inputs === undefined ? [] : ["--inputs", resolve(args.inputs)]),
     ];
     await runBuild(command, { ...process.env, ...conditions.env }, parent, signal);
-    return await compareFolders(folder, out, log);
+    return await compareFolders(options.artifacts, folder, join(out, basename(folder)), log);
   } finally {
     await copy.remove();
   }
@@ -80,19 +84,25 @@ function runBuild(
   });
 }
 
-/** Every artifact that either side has; SHA256SUMS and release.json follow from those. */
+/** SHA256SUMS and release.json follow from the artifacts. */
 async function compareFolders(
+  artifacts: readonly string[],
   first: string,
-  secondOut: string,
+  second: string,
   log: (line: string) => void,
 ): Promise<number> {
-  const [version] = (await readdir(secondOut)).filter((name) => !name.startsWith("."));
-  const second = join(secondOut, version ?? "");
-  const names = new Set((await readdir(second)).filter((name) => !name.startsWith(".")));
+  if (artifacts.length === 0) {
+    log("Nothing was built, so nothing could be compared.");
+    return 1;
+  }
   let different = 0;
-  for (const name of [...names].sort()) {
-    if (name === "SHA256SUMS" || name === "release.json") continue;
+  for (const name of artifacts) {
     const [a, b] = [join(first, name), join(second, name)];
+    if (!existsSync(b)) {
+      different += 1;
+      log(`MISSING    ${name} was not made a second time`);
+      continue;
+    }
     const [hashA, hashB] = await Promise.all([hashFile(a), hashFile(b)]);
     if (hashA.sha256 === hashB.sha256) {
       log(`identical  ${hashA.sha256}  ${name}`);

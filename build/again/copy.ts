@@ -8,6 +8,7 @@ import { cp, mkdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { BuildError } from "../errors.ts";
+import { gitEnvironment } from "../source.ts";
 
 const run = promisify(execFile);
 
@@ -20,13 +21,14 @@ export interface Copy {
 
 async function listFiles(root: string): Promise<readonly string[]> {
   const args = ["-C", root, "ls-files", "-z", "--cached", "--others", "--exclude-standard"];
-  const { stdout } = await run("git", args, { maxBuffer: 64 << 20 });
+  const { stdout } = await run("git", args, { maxBuffer: 64 << 20, env: gitEnvironment() });
   return [...new Set(stdout.split("\0"))].filter((path) => path !== "");
 }
 
 async function copySources(root: string, into: string): Promise<void> {
-  await run("git", ["clone", "--quiet", "--no-checkout", root, into]);
-  await run("git", ["-C", into, "reset", "--quiet"]);
+  const env = gitEnvironment();
+  await run("git", ["clone", "--quiet", "--no-checkout", root, into], { env });
+  await run("git", ["-C", into, "reset", "--quiet"], { env });
   for (const path of (await listFiles(root)).toReversed()) {
     await mkdir(dirname(join(into, path)), { recursive: true });
     // Deleted in the work tree but listed by git: deleted in the copy too.

@@ -13,7 +13,8 @@ export interface DesktopRecipe extends RecipeBase {
   readonly layout: "linux" | "windows" | "macos";
 }
 
-const zstd = { format: "tar.zst", level: 19, windowLog: 27 } as const;
+// A window of 64 MB: twice that saves 0.2 % and takes two builds at once past 1 GB of memory.
+const zstd = { format: "tar.zst", level: 19, windowLog: 26 } as const;
 const zip = { format: "zip", level: 9 } as const;
 
 export const desktopRecipes: readonly DesktopRecipe[] = [

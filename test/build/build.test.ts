@@ -8,6 +8,7 @@ import {
   leftoversIn,
   makeSmallBuild,
   outcomesOf,
+  root,
   runSmallBuild,
   type SmallBuild,
 } from "./small-build.ts";
@@ -70,9 +71,32 @@ test("built again, differently, it is the same, and what was varied is said", as
   const ended = await runSmallBuild(small, { args: ["--again"] });
   expect(ended.stderr).toContain("clock 400 days ahead");
   expect(ended.stderr).toContain("umask 077");
+  expect(ended.stderr.match(/^identical {2}[0-9a-f]{64} {2}/gm)).toHaveLength(5);
   expect(ended.stderr).toContain("Both builds are the same, bit for bit.");
   expect(ended.status).toBe(0);
   expect(await leftoversIn(small)).toEqual([]);
+});
+
+test("neither git's configuration nor its variables change what a commit is", async () => {
+  const args = ["--platform", "win32-x64"];
+  await runSmallBuild(small, { args });
+  const before = await hashesIn(small.release);
+  await rm(small.release, { recursive: true });
+  const env = {
+    GIT_DIR: join(small.folder, "another repository"),
+    GIT_CONFIG_COUNT: "1",
+    GIT_CONFIG_KEY_0: "status.showUntrackedFiles",
+    GIT_CONFIG_VALUE_0: "no",
+  };
+  expect((await runSmallBuild(small, { args, env })).status).toBe(0);
+  expect(await hashesIn(small.release)).toEqual(before);
+});
+
+test("artifacts do not go among the sources", async () => {
+  const ended = await runSmallBuild(small, { args: ["--out", join(root, "release")] });
+  expect(ended.status).toBe(2);
+  expect(ended.stderr).toMatch(/^usage: --out .* among the sources/m);
+  expect((await runSmallBuild(small, { args: ["--out", root] })).status).toBe(2);
 });
 
 test("an input with the wrong bytes stops everything and leaves what was there", async () => {
