@@ -48,7 +48,7 @@ export function planTargets(
   if (chosen.length === 0) throw new BuildError("usage", "no target matches what was asked for");
   const targets = chosen.map((recipe): PlannedTarget => {
     const own = recipe.inputs.map((id) => findInput(pinned, id));
-    // The expert bundle is checked against its signature by this key, wherever it came from.
+    // The key that a fetched bundle's signature is checked with; one that is here has its sha256.
     const key = own.some(({ kind }) => kind === "tor") ? [findInput(pinned, "tor-key")] : [];
     const inputs = [...own, ...key, ...packages];
     const resolved = inputs.map((input) => ({ id: input.id, integrity: pinOf(input) }));

@@ -19,7 +19,7 @@ import { hashFile } from "./verify/digest.ts";
 
 export interface ReleaseRecord {
   /** The artifact of this target if it is there, made by the same build id, and whole. */
-  readonly find: (target: PlannedTarget) => Promise<ReleaseArtifact | undefined>;
+  readonly find: (target: PlannedTarget) => ReleaseArtifact | undefined;
   readonly add: (artifact: ReleaseArtifact) => Promise<void>;
   /** Writes what an earlier run left unsaid: a lost SHA256SUMS, a stale entry. */
   readonly close: () => Promise<void>;
@@ -37,8 +37,11 @@ export async function openRecord(
   const known = new Map<string, ReleaseArtifact>();
   for (const artifact of (await readRelease(folder))?.artifacts ?? []) {
     const planned = everything.targets.find(({ recipe }) => recipe.target === artifact.target);
-    if (planned?.buildId === artifact.buildId) known.set(artifact.target, artifact);
-    else await rm(join(folder, artifact.file), { force: true });
+    const file = join(folder, artifact.file);
+    const found = await hashFile(file).catch(() => undefined);
+    const current = planned?.buildId === artifact.buildId && found?.sha256 === artifact.sha256;
+    if (current) known.set(artifact.target, artifact);
+    else await rm(file, { force: true });
   }
 
   let writing: Promise<void> = Promise.resolve();
@@ -55,14 +58,7 @@ export async function openRecord(
   }
 
   return {
-    find: async ({ recipe }) => {
-      const artifact = known.get(recipe.target);
-      if (artifact === undefined) return undefined;
-      const found = await hashFile(join(folder, artifact.file)).catch(() => undefined);
-      if (found?.sha256 === artifact.sha256) return artifact;
-      known.delete(recipe.target);
-      return undefined;
-    },
+    find: ({ recipe }) => known.get(recipe.target),
     add: (artifact) => {
       known.set(artifact.target, artifact);
       // One after the other, for two targets may finish at the same time.

@@ -11,7 +11,9 @@ const makeProgram = fileURLToPath(new URL("./make.ts", import.meta.url));
 
 /** What is left of the caller's environment: nothing that changes what Node runs or trusts. */
 function jobEnvironment(work: string): NodeJS.ProcessEnv {
-  const kept = Object.entries(process.env).filter(([name]) => !/^(NODE_|npm_|SSL)/i.test(name));
+  const kept = Object.entries(process.env).filter(
+    ([name]) => !/^(NODE_|npm_|SSL|OPENSSL_|ESBUILD_)/i.test(name),
+  );
   return { ...Object.fromEntries(kept), HOME: work, TMPDIR: work };
 }
 

@@ -72,7 +72,7 @@ export async function runBuild(options: RunOptions): Promise<BuildResult> {
   };
   const missing: PlannedTarget[] = [];
   for (const target of plan.targets) {
-    const artifact = await record.find(target);
+    const artifact = record.find(target);
     if (artifact === undefined) missing.push(target);
     else finish({ ...summary(target), state: "cached", ...digest(artifact) });
   }

@@ -29,6 +29,7 @@ export async function buildAgain(
   log: (line: string) => void,
 ): Promise<number> {
   const { root, folder, signal } = options;
+  signal.throwIfAborted();
   const parent = resolve(options.args.out, `.again-${process.pid}`);
   await rm(parent, { recursive: true, force: true });
   await mkdir(join(parent, "home"), { recursive: true });
@@ -76,9 +77,13 @@ function runBuild(
       signal,
       killSignal: "SIGTERM",
     });
-    child.on("error", reject);
+    // Of an interrupted child we also hear that it is gone: only then may its folder be removed.
+    child.on("error", (cause) => {
+      if (!signal.aborted) reject(cause);
+    });
     child.on("close", (code) => {
-      if (code === 0) resolve();
+      if (signal.aborted) reject(new BuildError("interrupted", "interrupted"));
+      else if (code === 0) resolve();
       else reject(new BuildError("recipe", `the second build ended with exit status ${code}`));
     });
   });

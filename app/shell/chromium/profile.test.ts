@@ -1,4 +1,5 @@
 import {
+  chownSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -71,5 +72,18 @@ describe("what killed runs left behind", () => {
     removeLeftovers(parent, (pid) => pid === 200);
     expect(existsSync(dead)).toBe(false);
     expect(readdirSync(parent).sort()).toEqual([basename(alive), ...others].sort());
+  });
+});
+
+describe("leftovers", () => {
+  it("in a folder that is not there: nothing to remove, and no complaint of its own", () => {
+    expect(() => removeLeftovers(join(parent, "missing"), () => false)).not.toThrow();
+  });
+
+  it.runIf(process.getuid?.() === 0)("of another user stay, for they may be a trap", () => {
+    const foreign = makeProfile(parent, 4711);
+    chownSync(foreign, 65534, 65534);
+    removeLeftovers(parent, () => false);
+    expect(existsSync(foreign)).toBe(true);
   });
 });

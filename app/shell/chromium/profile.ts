@@ -5,7 +5,7 @@
  * Where the system offers it the folder lies in memory (XDG_RUNTIME_DIR is a tmpfs), so that what a
  * browser writes down never reaches a disk.
  */
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ShellError } from "../errors.ts";
 
@@ -66,13 +66,22 @@ export function removeProfile(profile: string): void {
 
 /** Removes the profiles of runs that are gone: kill -9 and power cuts leave them behind. */
 export function removeLeftovers(parent: string, isRunning: (pid: number) => boolean): void {
-  for (const name of readdirSync(parent)) {
+  let names: readonly string[];
+  try {
+    names = readdirSync(parent);
+  } catch {
+    return; // makeProfile comes next, and says what is wrong with the folder
+  }
+  for (const name of names) {
     const pid = /^(\d+)-/.exec(name.startsWith(prefix) ? name.slice(prefix.length) : "")?.[1];
     if (pid === undefined || isRunning(Number(pid))) continue;
+    const path = join(parent, name);
     try {
-      removeProfile(join(parent, name));
+      // In a shared /tmp anybody can make a folder of this name, and change it while we walk it.
+      const owner = lstatSync(path).uid;
+      if (owner === (process.getuid?.() ?? owner)) removeProfile(path);
     } catch {
-      // In a shared /tmp it can be another user's, who is the one to remove it.
+      // Gone already, or not ours to remove.
     }
   }
 }
