@@ -3,9 +3,9 @@ import { linuxIcon } from "../binary/icon.ts";
 import type { Entry } from "../tree.ts";
 import { bytesFile, textFile } from "./context.ts";
 import { licences, moved, resources, withOurFuses } from "./desktop-parts.ts";
-import { desktopReadme, linuxDesktopEntry } from "./desktop-texts.ts";
+import { desktopReadme } from "./desktop-texts.ts";
 import type { DesktopParts } from "./desktop-tree.ts";
-import { linuxDesktopLauncher } from "./launchers.ts";
+import { linuxDesktopLauncher, linuxMenuEntry } from "./launchers.ts";
 
 /** Electron's paths to ours; undefined: ours takes its place, or nothing does. */
 function ourPath(path: string): string | undefined {
@@ -28,7 +28,7 @@ export async function linuxEntries(parts: DesktopParts): Promise<readonly Entry[
     ...resources(parts, "lib/resources"),
     ...licences(parts, "licences"),
     textFile("tor-messenger", linuxDesktopLauncher, true),
-    textFile("tor-messenger.desktop", linuxDesktopEntry),
+    textFile("tor-messenger.desktop", linuxMenuEntry("Tor Messenger")),
     bytesFile("tor-messenger.png", linuxIcon(256)),
     textFile("README.txt", desktopReadme(parts.recipe, parts.version)),
   ];

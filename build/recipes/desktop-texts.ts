@@ -1,18 +1,5 @@
-/** The desktop edition's small text files: README and menu entry. */
+/** README.txt inside each desktop artifact: how to start it and how to check it. For people. */
 import type { DesktopRecipe } from "./desktop.ts";
-
-/** Freedesktop entry. Exec must be absolute or on PATH; a copy beside the program finds it by PATH. */
-export const linuxDesktopEntry: string = `[Desktop Entry]
-Type=Application
-Name=Tor Messenger
-GenericName=Messenger
-Comment=Messages through Tor, encrypted by default
-Exec=tor-messenger
-Icon=tor-messenger
-Terminal=false
-Categories=Network;InstantMessaging;
-StartupWMClass=tor-messenger
-`;
 
 const start: Record<DesktopRecipe["layout"], string> = {
   linux: `Start:      ./tor-messenger

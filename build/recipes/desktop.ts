@@ -3,7 +3,7 @@
  * expert bundle under `resources/tor`. There is no stable expert bundle for Linux on arm64: that
  * one uses the system's tor.
  */
-import type { RecipeBase } from "./recipe.ts";
+import { type RecipeBase, zip, zstd } from "./recipe.ts";
 
 export interface DesktopRecipe extends RecipeBase {
   readonly edition: "desktop";
@@ -12,10 +12,6 @@ export interface DesktopRecipe extends RecipeBase {
   readonly tor: string;
   readonly layout: "linux" | "windows" | "macos";
 }
-
-// A window of 64 MB: twice that saves 0.2 % and takes two builds at once past 1 GB of memory.
-const zstd = { format: "tar.zst", level: 19, windowLog: 26 } as const;
-const zip = { format: "zip", level: 9 } as const;
 
 export const desktopRecipes: readonly DesktopRecipe[] = [
   {

@@ -83,9 +83,10 @@ export const windowsLauncher: string = [
 ].join("\r\n");
 
 /** Freedesktop entry. Exec must be absolute or on PATH; a copy beside the program finds it by PATH. */
-export const linuxDesktopEntry: string = `[Desktop Entry]
+export function linuxMenuEntry(name: string): string {
+  return `[Desktop Entry]
 Type=Application
-Name=Tor Messenger Lite
+Name=${name}
 GenericName=Messenger
 Comment=Messages through Tor, encrypted by default
 Exec=tor-messenger
@@ -94,3 +95,4 @@ Terminal=false
 Categories=Network;InstantMessaging;
 StartupWMClass=tor-messenger
 `;
+}

@@ -14,7 +14,7 @@ import {
   type RecipeContext,
   textFile,
 } from "./context.ts";
-import { linuxDesktopEntry, linuxLauncher, macosLauncher, windowsLauncher } from "./launchers.ts";
+import { linuxLauncher, linuxMenuEntry, macosLauncher, windowsLauncher } from "./launchers.ts";
 import type { LiteRecipe } from "./lite.ts";
 import { readme } from "./readme.ts";
 
@@ -55,7 +55,7 @@ function at(path: string, entry: FileEntry, executable = false): FileEntry {
 const layouts: Record<LiteRecipe["layout"], (recipe: LiteRecipe, parts: Parts) => Entry[]> = {
   linux: (recipe, parts) => [
     textFile("tor-messenger", linuxLauncher, true),
-    textFile("tor-messenger.desktop", linuxDesktopEntry),
+    textFile("tor-messenger.desktop", linuxMenuEntry("Tor Messenger Lite")),
     bytesFile("tor-messenger.png", linuxIcon(256)),
     textFile("README.txt", readme(recipe.layout, parts.version)),
     at(`lib/${recipe.runtime.name}`, parts.runtime, true),

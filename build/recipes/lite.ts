@@ -2,7 +2,7 @@
  * The lite edition, one recipe a platform: the Node runtime from the npm registry, the app in a
  * single file, the page in another. It uses the browser and the Tor that are already there.
  */
-import type { RecipeBase } from "./recipe.ts";
+import { type RecipeBase, zip, zstd } from "./recipe.ts";
 
 export interface LiteRecipe extends RecipeBase {
   readonly edition: "lite";
@@ -12,10 +12,6 @@ export interface LiteRecipe extends RecipeBase {
   readonly licence: { readonly input: string; readonly member: string };
   readonly layout: "linux" | "windows" | "macos";
 }
-
-// A window of 64 MB: twice that saves 0.2 % and takes two builds at once past 1 GB of memory.
-const zstd = { format: "tar.zst", level: 19, windowLog: 26 } as const;
-const zip = { format: "zip", level: 9 } as const;
 
 export const liteRecipes: readonly LiteRecipe[] = [
   {

@@ -29,6 +29,10 @@ export type Packing =
     }
   | { readonly format: "zip"; readonly level: number };
 
+/** A window of 64 MB: twice that saves 0.2 % and takes two builds at once past 1 GB of memory. */
+export const zstd: Packing = { format: "tar.zst", level: 19, windowLog: 26 };
+export const zip: Packing = { format: "zip", level: 9 };
+
 export interface RecipeBase {
   readonly target: TargetName;
   readonly platform: Platform;
